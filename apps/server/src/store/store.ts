@@ -1,0 +1,16 @@
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { Pool } from "pg";
+import type * as schema from "./schema.ts";
+
+/** A drizzle database or an open transaction of it: what every query function takes first. */
+export type Db = NodePgDatabase<typeof schema>;
+
+/** The open database of this process. */
+export interface Store extends AsyncDisposable {
+  readonly db: Db;
+  readonly pool: Pool;
+  /** For connections outside the pool: LISTEN, advisory locks, pg-boss. */
+  readonly connectionString: string;
+  /** How the database was found, for the start message and health. */
+  readonly origin: "DATABASE_URL" | "running" | "embedded" | "system";
+}
