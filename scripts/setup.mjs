@@ -25,7 +25,9 @@ if (stamp !== lock) {
     shell: process.platform === "win32",
   });
   if (status !== 0) {
-    console.error(`Setup failed${error ? `: ${error.message}` : ""}. Is the npm registry reachable? Run it again with: npm run setup`);
+    console.error(
+      `Setup failed${error ? `: ${error.message}` : ""}. Is the npm registry reachable? Run it again with: npm run setup`,
+    );
     process.exit(status ?? 1);
   }
   writeFileSync(stampFile, lock);
