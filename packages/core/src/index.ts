@@ -1,1 +1,27 @@
-export {};
+export { AodError, errorCodes, type AodErrorOptions, type ErrorCode, type ErrorCodeInfo } from "./errors.ts";
+export { RunningDigest } from "./digest.ts";
+export {
+  errorEventSchema,
+  exitEventSchema,
+  isTerminalEvent,
+  outputEventSchema,
+  sessionEventSchema,
+  stageEventSchema,
+  staleEventSchema,
+  startEventSchema,
+  terminalEventTypes,
+  terminatedEventSchema,
+  turnStartEventSchema,
+  type ErrorEvent,
+  type ExitEvent,
+  type OutputEvent,
+  type SessionEvent,
+  type SessionEventType,
+  type StageEvent,
+  type StaleEvent,
+  type StartEvent,
+  type TerminalEvent,
+  type TerminalEventType,
+  type TerminatedEvent,
+  type TurnStartEvent,
+} from "./events.ts";
