@@ -1,0 +1,9 @@
+/** The places that secrets are sealed for: what `Keyring.seal` and `Keyring.open` take as their context. */
+export const sealedField = {
+  /** `environments.env_vars_sealed`, and the same column of its versions: a JSON object of string to string. */
+  environmentVariables: (environmentId: string) => `environments:${environmentId}:env_vars`,
+  /** `sessions.secrets_sealed`: a JSON object of string to string. */
+  sessionSecrets: (sessionId: string) => `sessions:${sessionId}:secrets`,
+  /** `session_resources.token_sealed`: the bare token. */
+  resourceToken: (sessionId: string, position: number) => `session_resources:${sessionId}:${position}:token`,
+};
