@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { repositoryRoot } from "./workspace.ts";
+
+/** Files that git knows or would add: what a clone contains. */
+function repositoryFiles(): string[] {
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: repositoryRoot, encoding: "utf8" });
+  return git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    .split("\0")
+    .filter(
+      (file) => file !== "" && statSync(join(repositoryRoot, file), { throwIfNoEntry: false })?.isFile() === true,
+    );
+}
+
+// Joined here so that this file does not contain what it forbids.
+const builderFolders = ["main", "shared", ".library", ".mirror"].map((name) => ["", "work", name].join("/"));
+const contractFolder = ["", "tmp", "aod", ""].join("/");
+const wheels = ["", "opt", "wheels"].join("/");
+/** A checkout right below the root (`/app`) is an ordinary word in other files' mouths. */
+const checkout = repositoryRoot.split("/").length > 2 ? [repositoryRoot] : [];
+
+function machinePathsIn(text: string): string[] {
+  return [...new Set([...builderFolders, contractFolder, wheels, ...checkout])].filter((path) => text.includes(path));
+}
+
+test("no file names a folder of the machine it was written on", () => {
+  const files = repositoryFiles();
+  expect(files.length).toBeGreaterThan(50);
+  const found = files.flatMap((file) =>
+    machinePathsIn(readFileSync(join(repositoryRoot, file), "latin1")).map((path) => `${file}: ${path}`),
+  );
+  expect(found).toEqual([]);
+});
+
+test("a planted machine path is found", () => {
+  expect(machinePathsIn(`see ${repositoryRoot}/README.md`)).toEqual(checkout);
+  expect(machinePathsIn(`cd ${builderFolders[1] ?? ""}/design.md`)).toEqual([builderFolders[1]]);
+  expect(machinePathsIn("/workspace/repo, /home/sprite and /tmp/aod-env are words of the wire")).toEqual([]);
+});
