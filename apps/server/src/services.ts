@@ -1,0 +1,32 @@
+import type { Logger } from "pino";
+import type { Keyring } from "./auth/keyring.ts";
+import type { ServerEnv } from "./env.ts";
+import type { EventLog } from "./events/event-log.ts";
+import type { EventTail } from "./events/event-tail.ts";
+import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
+import type { Store } from "./store/store.ts";
+import type { SessionControl, TurnQueue } from "./turns/turn-queue.ts";
+
+/** One named check of `GET /health`. */
+export type HealthCheck = "ok" | "failed";
+
+export interface Health {
+  readonly status: HealthCheck;
+  readonly checks: { readonly database: HealthCheck; readonly encryption: HealthCheck };
+}
+
+/** The open parts of one server process: what routes and workers are handed. */
+export interface Services {
+  readonly env: ServerEnv;
+  readonly store: Store;
+  readonly log: EventLog;
+  readonly tail: EventTail;
+  readonly queue: TurnQueue;
+  readonly control: SessionControl;
+  readonly keyring: Keyring;
+  /** null when none was chosen: new sessions are refused with 503. */
+  readonly driver: SandboxDriver | null;
+  readonly logger: Logger;
+  /** Asks the database and seals and opens a probe; never throws. */
+  health(): Promise<Health>;
+}
