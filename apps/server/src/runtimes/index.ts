@@ -1,14 +1,25 @@
+import { claudeRuntime } from "./claude.ts";
+import { codexRuntime } from "./codex.ts";
 import { commandRuntime } from "./command.ts";
-import type { Runtime } from "./runtime.ts";
+import { geminiRuntime } from "./gemini.ts";
+import { opencodeRuntime } from "./opencode.ts";
+import type { Runtime, RuntimeName } from "./runtime.ts";
 
+export { installRuntime, RuntimeInstallError, type InstalledRuntime } from "./install.ts";
 export { prepareTurn, type PreparedTurn, type TurnRequest } from "./prepare-turn.ts";
-export type { McpServer, Runtime, RuntimeName } from "./runtime.ts";
+export { RuntimeConfigError, type McpServer, type Runtime, type RuntimeName } from "./runtime.ts";
 
-const runtimes: ReadonlyMap<string, Runtime> = new Map([[commandRuntime.name, commandRuntime]]);
+const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
+  command: commandRuntime,
+  claude: claudeRuntime,
+  codex: codexRuntime,
+  gemini: geminiRuntime,
+  opencode: opencodeRuntime,
+};
 
 /** @throws Error when there is no such runtime: names are checked where agents are created. */
 export function runtimeFor(name: string): Runtime {
-  const runtime = runtimes.get(name);
-  if (runtime === undefined) throw new Error(`Unknown runtime '${name}'. Known: ${[...runtimes.keys()].join(", ")}`);
+  const runtime = Object.hasOwn(runtimes, name) ? runtimes[name as RuntimeName] : undefined;
+  if (runtime === undefined) throw new Error(`Unknown runtime '${name}'. Known: ${Object.keys(runtimes).join(", ")}`);
   return runtime;
 }

@@ -1,8 +1,10 @@
 import type { Sandbox, TurnSpec } from "../sandboxes/sandbox-driver.ts";
-import type { Runtime } from "./runtime.ts";
+import { installRuntime } from "./install.ts";
+import type { CommandContext, Runtime } from "./runtime.ts";
+import { loadEnvironment, sandboxEnvironment } from "./sandbox-environment.ts";
 
 /** What a worker knows when it is about to start a turn. No secrets: the program reads those from the sandbox's env file. */
-export interface TurnRequest {
+export interface TurnRequest extends CommandContext {
   readonly runtime: Runtime;
   readonly sandbox: Sandbox;
   /** `AOD_CACHE_DIR`. */
@@ -10,11 +12,10 @@ export interface TurnRequest {
   /** 1 is the first. */
   readonly turn: number;
   readonly prompt: string;
-  /** The agent's system prompt; joined to the first prompt, ignored later. */
+  /** The agent's system prompt; put before the first prompt, ignored later. */
   readonly system: string;
-  readonly model: string;
-  readonly conversationId: string;
-  readonly command: readonly string[] | null;
+  /** Ends a running install. */
+  readonly signal?: AbortSignal;
 }
 
 /** Everything of a `TurnSpec` but its id and its time limit. */
@@ -26,6 +27,16 @@ export type PreparedTurn = Pick<TurnSpec, "argv" | "cwd" | "env" | "stdin">;
  *
  * @throws RuntimeInstallError when the program is missing and cannot be installed.
  */
-export function prepareTurn(_request: TurnRequest): Promise<PreparedTurn> {
-  return Promise.reject(new Error("not written yet"));
+export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
+  const { runtime, sandbox, turn, system, prompt } = request;
+  const { cacheDir, signal } = request;
+  const { program, pathFolders } = await installRuntime(runtime, { cacheDir, ...(signal && { signal }) });
+  const command = runtime.command(request, { number: turn, program });
+  const env = { ...sandboxEnvironment(sandbox, pathFolders), ...command.env };
+  return {
+    argv: ["bash", "-lc", `${loadEnvironment(sandbox, env)}; exec "$@"`, "--", ...command.argv],
+    cwd: sandbox.paths.workspace,
+    env,
+    stdin: turn === 1 && system !== "" ? `${system}\n\n${prompt}` : prompt,
+  };
 }
