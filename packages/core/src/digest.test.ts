@@ -35,13 +35,9 @@ describe("RunningDigest", () => {
   });
 
   it("counts bits beyond 32 bits", () => {
-    const state = new RunningDigest()
-      .update("x".repeat(64))
-      .save()
-      .replace(":64:", `:${2 ** 33}:`);
-    const longer = new RunningDigest().update("x".repeat(64)).save();
-    expect(RunningDigest.restore(state).hex()).not.toBe(RunningDigest.restore(longer).hex());
-    expect(RunningDigest.restore(state).save()).toBe(state);
+    const short = new RunningDigest().update("x".repeat(64)).save();
+    const long = short.replace(/^64,/, `${64 + 2 ** 29},`);
+    expect(RunningDigest.restore(long).hex()).not.toBe(RunningDigest.restore(short).hex());
   });
 
   it("equals SHA-256 for 10 MB in pieces of odd sizes", () => {
@@ -53,10 +49,14 @@ describe("RunningDigest", () => {
     expect(digest.hex()).toBe(sha256(text));
   });
 
-  it.each([["nonsense"], ["00:0:"], [`${"0".repeat(64)}:1:`], [`${"0".repeat(64)}:64:00`], [`${"g".repeat(64)}:0:`]])(
-    "refuses the state %j",
-    (state) => {
-      expect(() => RunningDigest.restore(state)).toThrow(RangeError);
-    },
-  );
+  it.each([
+    "nonsense",
+    "0",
+    "1,1,2,3,4,5,6,7,8",
+    "64,1,2,3,4,5,6,7,8,9",
+    "1,1,2,3,4,5,6,7,8,256",
+    "0,1,2,3,4,5,6,7,4294967296",
+  ])("refuses the state %j", (state) => {
+    expect(() => RunningDigest.restore(state)).toThrow(RangeError);
+  });
 });

@@ -1,5 +1,5 @@
 const blockBytes = 64;
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * A SHA-256 over text that grows, whose state can be stored and taken up again later, also by another process.
@@ -20,14 +20,13 @@ export class RunningDigest {
    */
   static restore(state: string): RunningDigest {
     const digest = new RunningDigest();
-    if (state === "") return digest;
-    const [words = "", length = "", block = ""] = state.split(":");
-    digest.#length = Number(length);
-    if (!/^[\da-f]{64}:\d+:[\da-f]*$/.test(state) || block.length !== (digest.#length % blockBytes) * 2) {
-      throw new RangeError("This is not the state of a RunningDigest.");
+    if (state !== "") {
+      const [length = 0, ...numbers] = state.split(",").map(Number);
+      digest.#length = length;
+      digest.#words.set(numbers.splice(0, 8));
+      digest.#block.set(numbers.slice(0, blockBytes));
+      if (digest.save() !== state) throw new RangeError("This is not the state of a RunningDigest.");
     }
-    for (let i = 0; i < 8; i++) digest.#words[i] = parseInt(words.slice(i * 8, i * 8 + 8), 16);
-    for (let i = 0; i < block.length / 2; i++) digest.#block[i] = parseInt(block.slice(i * 2, i * 2 + 2), 16);
     return digest;
   }
 
@@ -38,35 +37,26 @@ export class RunningDigest {
 
   /** The SHA-256 of all text so far in lower-case hexadecimal. Does not end the digest. */
   hex(): string {
-    const end = RunningDigest.restore(this.save());
     const padding = new Uint8Array(blockBytes + 8 - ((this.#length + 8) % blockBytes));
     padding[0] = 0x80;
-    new DataView(padding.buffer).setBigUint64(padding.length - 8, BigInt(this.#length) * 8n);
-    return end.#add(padding).#wordsHex();
+    new DataView(padding.buffer).setBigUint64(padding.length - 8, BigInt(this.#length * 8));
+    const end = RunningDigest.restore(this.save()).#add(padding);
+    return Array.from(end.#words, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
   /** The state as a short string of ASCII characters, for `restore()`. */
   save(): string {
-    const block = Array.from(this.#block.subarray(0, this.#length % blockBytes), (byte) => hex(byte, 2));
-    return `${this.#wordsHex()}:${this.#length}:${block.join("")}`;
-  }
-
-  #wordsHex(): string {
-    return Array.from(this.#words, (word) => hex(word >>> 0, 8)).join("");
+    return [this.#length, ...this.#words, ...this.#block.subarray(0, this.#length % blockBytes)].join();
   }
 
   #add(bytes: Uint8Array): this {
     for (let at = 0; at < bytes.length;) {
       const filled = this.#length % blockBytes;
-      const size = Math.min(blockBytes - filled, bytes.length - at);
-      if (size === blockBytes) {
-        compress(this.#words, bytes, at);
-      } else {
-        this.#block.set(bytes.subarray(at, at + size), filled);
-        if (filled + size === blockBytes) compress(this.#words, this.#block, 0);
-      }
-      this.#length += size;
-      at += size;
+      const part = bytes.subarray(at, at + blockBytes - filled);
+      this.#block.set(part, filled);
+      if (filled + part.length === blockBytes) compress(this.#words, this.#block);
+      this.#length += part.length;
+      at += part.length;
     }
     return this;
   }
@@ -82,29 +72,21 @@ function rootFractions(count: number, exponent: number): Int32Array {
   return Int32Array.from(primes, (prime) => (prime ** exponent % 1) * 2 ** 32);
 }
 
-/** FIPS 180-4, section 6.2.2: takes one block of 64 bytes, which begins at `offset`, into the eight `words`. */
-function compress(words: Int32Array, bytes: Uint8Array, offset: number): void {
+/** FIPS 180-4, section 6.2.2: takes one block of 64 bytes into the eight `words`. */
+function compress(words: Int32Array, bytes: Uint8Array): void {
+  const block = new DataView(bytes.buffer);
   let [a, b, c, d, e, f, g, h] = words as unknown as [number, number, number, number, number, number, number, number];
-  const block = new DataView(bytes.buffer, bytes.byteOffset + offset);
   for (let i = 0; i < 64; i++) {
-    if (i < 16) {
-      schedule[i] = block.getInt32(i * 4);
-    } else {
-      const x = schedule[i - 15] as number;
-      const y = schedule[i - 2] as number;
-      schedule[i] =
-        (schedule[i - 16] as number) +
-        (schedule[i - 7] as number) +
-        (rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3)) +
-        (rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10));
-    }
-    const t =
-      h +
-      (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
-      ((e & f) ^ (~e & g)) +
-      (roundConstants[i] as number) +
-      (schedule[i] as number);
-    const u = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    const word =
+      i < 16
+        ? block.getInt32(i * 4)
+        : at(i - 16) +
+          at(i - 7) +
+          sigma(at(i - 15), 7, 18, at(i - 15) >>> 3) +
+          sigma(at(i - 2), 17, 19, at(i - 2) >>> 10);
+    schedule[i] = word;
+    const t = h + sigma(e, 6, 11, rotate(e, 25)) + ((e & f) ^ (~e & g)) + (roundConstants[i] as number) + at(i);
+    const u = sigma(a, 2, 13, rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
     h = g;
     g = f;
     f = e;
@@ -114,13 +96,18 @@ function compress(words: Int32Array, bytes: Uint8Array, offset: number): void {
     b = a;
     a = (t + u) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((value, i) => (words[i] = (words[i] as number) + value));
+  const sums = [a, b, c, d, e, f, g, h];
+  for (let i = 0; i < 8; i++) words[i] = (words[i] as number) + (sums[i] as number);
+}
+
+function at(i: number): number {
+  return schedule[i] as number;
 }
 
 function rotate(value: number, by: number): number {
-  return (value >>> by) | (value << (32 - by));
+  return (value >>> by) | (value << -by);
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, "0");
+function sigma(value: number, first: number, second: number, third: number): number {
+  return rotate(value, first) ^ rotate(value, second) ^ third;
 }

@@ -90,7 +90,8 @@ export class AodError extends Error {
   /** True for errors of the class it is called on and of classes below it, also when another copy of the package made them. */
   static isInstance<T>(this: { readonly brand: string; readonly prototype: T }, value: unknown): value is T {
     const marked = value as Partial<Record<typeof brands, readonly string[]>> | null | undefined;
-    return marked?.[brands]?.includes(this.brand) === true;
+    const names = marked?.[brands];
+    return names?.includes(this.brand) ?? false;
   }
 
   /** @internal */

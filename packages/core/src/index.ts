@@ -25,3 +25,104 @@ export {
   type TerminatedEvent,
   type TurnStartEvent,
 } from "./events.ts";
+export {
+  agentListSchema,
+  agentSchema,
+  agentVersionListSchema,
+  agentVersionSchema,
+  type Agent,
+  type AgentVersion,
+} from "./agent.ts";
+export {
+  agentCreateSchema,
+  agentUpdateSchema,
+  commandAgentCreateSchema,
+  commandAgentUpdateSchema,
+  providerAgentCreateSchema,
+  providerAgentUpdateSchema,
+  runtimeAgentCreateSchema,
+  runtimeAgentUpdateSchema,
+  type AgentCreateRequest,
+  type AgentDialect,
+  type AgentUpdateRequest,
+} from "./agent-requests.ts";
+export {
+  deletedSchema,
+  errorBodySchema,
+  fieldErrorSchema,
+  healthSchema,
+  quotaErrorSchema,
+  type Deleted,
+  type ErrorBody,
+  type FieldError,
+  type Health,
+  type QuotaError,
+} from "./answers.ts";
+export {
+  apiKeyCreateSchema,
+  apiKeyListSchema,
+  apiKeySchema,
+  createdApiKeySchema,
+  type ApiKey,
+  type ApiKeyCreateRequest,
+  type CreatedApiKey,
+} from "./api-key.ts";
+export {
+  environmentCreateSchema,
+  environmentListSchema,
+  environmentSchema,
+  environmentUpdateSchema,
+  environmentVersionListSchema,
+  environmentVersionSchema,
+  networkingSchema,
+  packageManagers,
+  type Environment,
+  type EnvironmentCreateRequest,
+  type EnvironmentUpdateRequest,
+  type EnvironmentVersion,
+  type Networking,
+  type PackageManager,
+  type Packages,
+} from "./environment.ts";
+export type { FieldErrorType } from "./lax-fields.ts";
+export { maxMcpServers, mcpServerSchema, type McpServer } from "./mcp-server.ts";
+export {
+  findCatalogModel,
+  modelCatalog,
+  runtimeNames,
+  wireProviders,
+  wireRuntimes,
+  type CatalogModel,
+  type RuntimeName,
+} from "./models.ts";
+export { pythonRepr } from "./python-repr.ts";
+export {
+  maxResources,
+  resourceRequestSchema,
+  resourceSchema,
+  type ResolvedResource,
+  type Resource,
+} from "./resource.ts";
+export {
+  promptAckSchema,
+  promptSchema,
+  sessionCreateAckSchema,
+  sessionCreateSchema,
+  sessionListSchema,
+  sessionSchema,
+  sessionStatuses,
+  sessionTurnListSchema,
+  sessionTurnSchema,
+  terminateAckSchema,
+  turnStatuses,
+  type PromptAck,
+  type PromptRequest,
+  type Session,
+  type SessionCreateAck,
+  type SessionCreateRequest,
+  type SessionStatus,
+  type SessionTurn,
+  type TerminateAck,
+  type TurnStatus,
+} from "./session.ts";
+export { githubSkillSchema, inlineSkillSchema, maxSkills, skillSchema, type Skill } from "./skill.ts";

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { environmentVariablesField } from "./environment-variables.ts";
+import { integerField, referenceField, textField } from "./lax-fields.ts";
+import { resourceSchema, resourcesField } from "./resource.ts";
+
+/** The states of a session; the real clients know no others. */
+export const sessionStatuses = ["pending", "running", "completed", "failed", "terminated"] as const;
+export type SessionStatus = (typeof sessionStatuses)[number];
+
+/** The states of a turn; the real clients know no others. */
+export const turnStatuses = ["pending", "running", "completed", "failed"] as const;
+export type TurnStatus = (typeof turnStatuses)[number];
+
+/** A conversation of one agent in one sandbox (wire contract, section 4). */
+export const sessionSchema = z.looseObject({
+  id: z.string(),
+  /** null when the agent is gone. */
+  agent_id: z.string().nullable(),
+  environment_id: z.string().nullable(),
+  /** Missing on servers that only know the provider dialect. */
+  runtime: z.string().optional(),
+  /** Missing on servers that only know the runtime dialect. */
+  provider: z.string().optional(),
+  status: z.enum(sessionStatuses),
+  /** Of the last turn; null before its end, and when no program ended. */
+  exit_code: z.number().int().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  resources: z.array(resourceSchema).optional(),
+  turn_count: z.number().int().optional(),
+  current_turn: z.number().int().nullish(),
+  /** What made the sandbox. Our addition. */
+  driver: z.string().optional(),
+  /** How far the sandbox is kept apart from the machine it runs on; `none` means not at all. Our addition. */
+  isolation: z.string().optional(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** The body of `GET /sessions`. */
+export const sessionListSchema = z.looseObject({ data: z.array(sessionSchema) });
+
+/** One prompt and what became of it. */
+export const sessionTurnSchema = z.looseObject({
+  /** Starts at 1. */
+  turn_number: z.number().int(),
+  prompt: z.string(),
+  status: z.enum(turnStatuses),
+  exit_code: z.number().int().nullable(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+});
+export type SessionTurn = z.infer<typeof sessionTurnSchema>;
+
+/** The body of `GET /sessions/{id}/turns`, first turn first. */
+export const sessionTurnListSchema = z.looseObject({ data: z.array(sessionTurnSchema) });
+
+/** The 202 of `POST /sessions`. */
+export const sessionCreateAckSchema = z.looseObject({
+  id: z.string(),
+  status: z.enum(sessionStatuses),
+  /** Relative path of the event stream. */
+  stream_url: z.string().nullish(),
+  environment_id: z.string().nullish(),
+  resources: z.array(resourceSchema).optional(),
+  current_turn: z.number().int().nullish(),
+});
+export type SessionCreateAck = z.infer<typeof sessionCreateAckSchema>;
+
+/** The 202 of `POST /sessions/{id}/prompt`. */
+export const promptAckSchema = z.looseObject({
+  id: z.string(),
+  status: z.enum(sessionStatuses),
+  stream_url: z.string().nullish(),
+  current_turn: z.number().int().nullish(),
+});
+export type PromptAck = z.infer<typeof promptAckSchema>;
+
+/** The 200 of `POST /sessions/{id}/terminate`. */
+export const terminateAckSchema = z.looseObject({ id: z.string(), status: z.literal("terminated") });
+export type TerminateAck = z.infer<typeof terminateAckSchema>;
+
+/** Seconds that one turn may take. */
+const timeoutField = () => integerField({ min: 10, max: 3600 }).default(600);
+
+/** The body of `POST /sessions` (wire contract, section 3.4). */
+export const sessionCreateSchema = z.object({
+  agent_id: textField(),
+  /** May be empty. */
+  prompt: textField(),
+  timeout: timeoutField(),
+  /** Overrides the agent's own; null and `""` fall back to it. */
+  environment_id: referenceField(),
+  resources: resourcesField().default([]),
+  /** Variables of this session only; win over the environment's; sealed at rest, never returned. */
+  secret_env_vars: environmentVariablesField().default({}),
+});
+export type SessionCreateRequest = z.input<typeof sessionCreateSchema>;
+
+/** The body of `POST /sessions/{id}/prompt`. The timeout is not inherited from the turn before. */
+export const promptSchema = z.object({ prompt: textField(), timeout: timeoutField() });
+export type PromptRequest = z.input<typeof promptSchema>;
