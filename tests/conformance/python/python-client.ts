@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { testCacheFolder } from "../../support/test-cache.ts";
+
+const run = promisify(execFile);
+const client = "aod-sdk==0.1.0";
+const oldest = { major: 3, minor: 10 };
+
+/** A Python that the real client can run on. */
+export interface Python {
+  readonly command: string;
+  /** `3.11` */
+  readonly version: string;
+}
+
+/** The first Python on PATH that is new enough, or null. */
+export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<Python | null> {
+  for (const command of ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"]) {
+    const script = "import sys; print(*sys.version_info[:2], sep='.')";
+    const version = await run(command, ["-c", script], { env }).then(
+      ({ stdout }) => stdout.trim(),
+      () => "",
+    );
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    if (major === oldest.major && minor >= oldest.minor) return { command, version };
+  }
+  return null;
+}
+
+/** The Python program of a virtual environment that holds the real client; made once per machine. */
+export async function installClient(python: Python): Promise<string> {
+  const folder = join(testCacheFolder, `python-${python.version}-${client.replace("==", "-")}`);
+  const program = join(folder, "bin", "python");
+  const complete = join(folder, "complete");
+  if (existsSync(complete)) return program;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(testCacheFolder, { recursive: true });
+  await run(python.command, ["-m", "venv", folder]);
+  await run(program, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", client]);
+  writeFileSync(complete, "");
+  return program;
+}
+
+/** What is printed when the suite cannot run: nobody shall believe that it passed. */
+export const notRunBanner = [
+  "################################################################################",
+  `# NOT RUN: the conformance tour of the real Python client (${client}).`,
+  `# No Python >= ${oldest.major}.${oldest.minor} was found on PATH. Install one and run the tests again.`,
+  "################################################################################",
+].join("\n");

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startServerProcess, type ServerProcess } from "../../support/server-process.ts";
+import { findPython, installClient, notRunBanner } from "./python-client.ts";
+
+const tour = fileURLToPath(new URL("tour.py", import.meta.url));
+const python = await findPython();
+
+interface Check {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+test("an absent Python is announced, not passed over", async () => {
+  expect(await findPython({ PATH: "/nowhere" })).toBeNull();
+  expect(notRunBanner).toContain("NOT RUN");
+});
+
+if (python !== null) {
+  describe(`the real Python client on Python ${python.version}`, () => {
+    let program: string;
+    let servers: [everything: ServerProcess, bare: ServerProcess, strict: ServerProcess];
+
+    beforeAll(async () => {
+      program = await installClient(python);
+      servers = await Promise.all([
+        startServerProcess({ env: { AOD_MAX_CONCURRENT_SESSIONS: "2" } }),
+        startServerProcess({ driver: null }),
+        startServerProcess({ env: { AOD_REQUIRE_CREDENTIALS: "true" } }),
+      ]);
+    }, 180_000);
+
+    afterAll(() => Promise.all(servers.map((server) => server[Symbol.asyncDispose]())));
+
+    test.each(["sync", "async"])("passes its whole tour, %s [C1]", { timeout: 240_000 }, async (mode) => {
+      const [everything, bare, strict] = servers;
+      const { checks, exitCode, stderr } = await runTour(program, mode, {
+        TOUR_URL: everything.url,
+        TOUR_TOKEN: everything.token,
+        TOUR_BARE_URL: bare.url,
+        TOUR_BARE_TOKEN: bare.token,
+        TOUR_STRICT_URL: strict.url,
+        TOUR_STRICT_TOKEN: strict.token,
+      });
+      expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(checks.length).toBeGreaterThan(150);
+    });
+  });
+}
+
+async function runTour(program: string, mode: string, settings: Record<string, string>) {
+  const child = spawn(program, [tour, mode], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH ?? "", PYTHONDONTWRITEBYTECODE: "1", PYTHONUTF8: "1", ...settings },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  const lines = stdout.trim().split("\n").filter(Boolean);
+  const checks = lines
+    .map((line) => JSON.parse(line) as Partial<Check>)
+    .filter((line): line is Check => "check" in line);
+  return { checks, exitCode, stderr };
+}

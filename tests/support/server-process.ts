@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { testCacheFolder } from "./test-cache.ts";
+
+const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface ServerProcessOptions {
+  /** Variables added to an otherwise almost empty environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `null` starts a server without a session backend. @default "local" */
+  readonly driver?: "local" | null;
+  /** Which program starts it. @default "aod serve" */
+  readonly program?: "aod serve" | "aod-server";
+}
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string;
+  /** The key of the first owner, as the server saved it for the CLI. */
+  readonly token: string;
+  /** Home, data and configuration of this server alone. */
+  readonly folder: string;
+  /** Everything it has written to stdout and stderr so far. */
+  readonly output: () => string;
+}
+
+const programs = {
+  "aod serve": ["apps/cli/src/bin.ts", "serve"],
+  "aod-server": ["apps/server/src/bin.ts"],
+} as const;
+
+/** Starts a real server from the sources in a process of its own: a new data directory, a free port, nothing inherited. */
+export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "aod-server-"));
+  const driver = options.driver === undefined ? "local" : options.driver;
+  const [script, ...args] = programs[options.program ?? "aod serve"];
+  const child = spawn(
+    process.execPath,
+    ["--conditions=@aod/source", join(repositoryRoot, script), ...args, "--json", "--port", "0"],
+    {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: folder,
+        AOD_DATA_DIR: join(folder, "data"),
+        AOD_CONFIG_DIR: join(folder, "config"),
+        // Agent CLIs weigh hundreds of megabytes: installed once per machine, not per test.
+        AOD_CACHE_DIR: join(testCacheFolder, "aod"),
+        ...(driver === null ? {} : { AOD_DRIVER: driver }),
+        ...options.env,
+      },
+    },
+  );
+  const exited = once(child, "exit");
+  let output = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const lines = createInterface({ input: child.stdout });
+  const ready = new Promise<string>((resolve, reject) => {
+    lines.on("line", (line) => {
+      output += `${line}\n`;
+      const url = readyUrl(line);
+      if (url !== null) resolve(url);
+    });
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      reject(new Error(`The server ended (${code ?? signal ?? "?"}) before it was ready:\n${output}`));
+    });
+  });
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    await exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = await ready;
+    return { url, token: savedToken(folder), folder, output: () => output, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function readyUrl(line: string): string | null {
+  if (!line.startsWith("{")) return null;
+  const message = JSON.parse(line) as { event?: string; url?: string };
+  return message.event === "ready" ? (message.url ?? null) : null;
+}
+
+function savedToken(folder: string): string {
+  const file = join(folder, "config", "credentials.json");
+  if (!existsSync(file)) throw new Error(`The server saved no credentials at ${file}`);
+  const { profiles } = JSON.parse(readFileSync(file, "utf8")) as { profiles: Record<string, { token: string }> };
+  const token = profiles.default?.token;
+  if (token === undefined) throw new Error(`${file} has no default profile`);
+  return token;
+}
