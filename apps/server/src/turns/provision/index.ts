@@ -1,3 +1,4 @@
-export { provisionSession, type ProvisionedSession, type ProvisionRequest } from "./provision-session.ts";
 export { ProvisionError } from "./provision-error.ts";
+export type { PackageManager, ProvisionRequest, Repository, Skill } from "./provision-request.ts";
+export { provisionSession } from "./provision-session.ts";
 export type { StageEvent, StageName } from "./stage.ts";

@@ -1,55 +1,34 @@
-import type { McpServer, Runtime } from "../../runtimes/runtime.ts";
-import type { EgressPolicy, Sandbox, SandboxDriver } from "../../sandboxes/sandbox-driver.ts";
-import type { StageEvent } from "./stage.ts";
+import { installRuntime } from "../../runtimes/install.ts";
+import type { EgressPolicy, Sandbox } from "../../sandboxes/sandbox-driver.ts";
+import { canEnforce, networkPolicyStage } from "./network-policy.ts";
+import { envFileStage } from "./env-file.ts";
+import { gitCredentialsStage } from "./git-credentials.ts";
+import { ProvisionError } from "./provision-error.ts";
+import type { ProvisionRequest } from "./provision-request.ts";
+import { provisionSetupStage } from "./provision-setup.ts";
+import { redact } from "./redact.ts";
+import { runtimeConfigStage } from "./runtime-config.ts";
+import { skillsStage } from "./skills.ts";
+import type { Stage, StageName } from "./stage.ts";
 
-/** An inline skill, or one (or all, without a name) of a GitHub repository. */
-export type Skill =
-  | { readonly name: string; readonly description: string; readonly content: string }
-  | { readonly type: "github"; readonly name?: string; readonly description: string; readonly source: string };
+const installRuntimeStage: Stage = {
+  name: "install_runtime",
+  applies: () => true,
+  run: async ({ runtime, cacheDir, signal }) => {
+    await installRuntime(runtime, { cacheDir, signal });
+  },
+};
 
-export type PackageManager = "apt" | "cargo" | "gem" | "go" | "npm" | "pip";
-
-/** A repository to clone. */
-export interface Repository {
-  /** `https://github.com/<owner>/<repo>`. */
-  readonly url: string;
-  /** On the wire's terms, e.g. `/workspace/repo`. */
-  readonly mountPath: string;
-  readonly token: string | null;
-}
-
-/** Everything turn 1 needs to know of a session, secrets opened. */
-export interface ProvisionRequest {
-  readonly sessionId: string;
-  readonly driver: SandboxDriver;
-  readonly runtime: Runtime;
-  /** `AOD_CACHE_DIR`. */
-  readonly cacheDir: string;
-  readonly model: string;
-  /** The UUID made at session create. */
-  readonly conversationId: string;
-  readonly mcpServers: readonly McpServer[];
-  readonly skills: readonly Skill[];
-  readonly command: readonly string[] | null;
-  readonly packages: Readonly<Partial<Record<PackageManager, readonly string[]>>>;
-  readonly setupScript: string;
-  readonly egress: EgressPolicy;
-  /** Of the environment. */
-  readonly envVars: Readonly<Record<string, string>>;
-  /** Of the session; wins over `envVars`. */
-  readonly secretEnvVars: Readonly<Record<string, string>>;
-  readonly repositories: readonly Repository[];
-  /** Called in order, one stage at a time; provisioning waits for it. */
-  readonly onStage: (event: StageEvent) => Promise<void>;
-  /** Called as soon as the sandbox exists, so that its reference can be stored before anything else fails. */
-  readonly onSandbox: (sandbox: Sandbox) => Promise<void>;
-  /** Ends the stage at work; provisioning then rejects with the signal's reason. */
-  readonly signal: AbortSignal;
-}
-
-export interface ProvisionedSession {
-  readonly sandbox: Sandbox;
-}
+/** In the order of wire/aod 8.4; the sandbox itself comes before them. */
+const stages: readonly Stage[] = [
+  installRuntimeStage,
+  networkPolicyStage,
+  envFileStage,
+  gitCredentialsStage,
+  provisionSetupStage,
+  runtimeConfigStage,
+  skillsStage,
+];
 
 /**
  * Makes the sandbox of a session and everything in it that turn 1 needs (wire/aod 8.4). The caller removes the sandbox when
@@ -57,6 +36,46 @@ export interface ProvisionedSession {
  *
  * @throws ProvisionError when a stage failed; its `failed` stage event has been emitted by then.
  */
-export function provisionSession(_request: ProvisionRequest): Promise<ProvisionedSession> {
-  return Promise.reject(new Error("not written yet"));
+export async function provisionSession(request: ProvisionRequest): Promise<Sandbox> {
+  const sandbox = await runStage(request, "create_sprite", async () => {
+    const created = await createSandbox(request);
+    await request.onSandbox(created);
+    return created;
+  });
+  for (const stage of stages) {
+    if (stage.applies(request)) await runStage(request, stage.name, () => stage.run(request, sandbox));
+  }
+  return sandbox;
+}
+
+async function createSandbox({ driver, sessionId, egress }: ProvisionRequest): Promise<Sandbox> {
+  // What the driver cannot enforce fails in its own stage, before anything of the user's runs.
+  const policy: EgressPolicy = canEnforce(driver, egress) ? egress : { type: "unrestricted" };
+  try {
+    return await driver.create({ id: sessionId, egress: policy });
+  } catch (error) {
+    throw new Error(`Failed to create Sprite: ${toMessage(error)}`, { cause: error });
+  }
+}
+
+async function runStage<T>(request: ProvisionRequest, stage: StageName, work: () => Promise<T>): Promise<T> {
+  request.signal.throwIfAborted();
+  await request.onStage({ stage, state: "started" });
+  const startedAt = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedAt);
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    request.signal.throwIfAborted();
+    const message = redact(toMessage(error), request);
+    await request.onStage({ stage, state: "failed", duration_ms: durationMs(), ...(message !== "" && { message }) });
+    throw new ProvisionError(stage, message, { cause: error });
+  }
+  await request.onStage({ stage, state: "done", duration_ms: durationMs() });
+  return result;
+}
+
+function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,6 @@
+import type { Sandbox } from "../../sandboxes/sandbox-driver.ts";
+import type { ProvisionRequest } from "./provision-request.ts";
+
 /** The stages of wire/aod 8.4, in order. `runtime_start` is the worker's own, per turn. */
 export type StageName =
   | "create_sprite"
@@ -14,3 +17,11 @@ export type StageEvent =
   | { readonly stage: StageName; readonly state: "started" }
   | { readonly stage: StageName; readonly state: "done"; readonly duration_ms: number }
   | { readonly stage: StageName; readonly state: "failed"; readonly duration_ms: number; readonly message?: string };
+
+/** A stage that works in the sandbox. A thrown message becomes the stage's failure text. */
+export interface Stage {
+  readonly name: StageName;
+  /** Whether this session has it at all; a stage that does not apply emits no event. */
+  applies(request: ProvisionRequest): boolean;
+  run(request: ProvisionRequest, sandbox: Sandbox): Promise<void>;
+}
