@@ -19,13 +19,18 @@ export interface ServerProcessOptions {
 }
 
 export interface ServerProcess extends AsyncDisposable {
+  /** Another one after a restart. */
   readonly url: string;
   /** The key of the first owner, as the server saved it for the CLI. */
   readonly token: string;
   /** Home, data and configuration of this server alone. */
   readonly folder: string;
-  /** Everything it has written to stdout and stderr so far. */
+  /** Everything it has written to stdout and stderr so far, restarts included. */
   readonly output: () => string;
+  /** Ends it with SIGKILL, as a crash would; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same folder, after stopping it should it still run. */
+  restart(): Promise<void>;
 }
 
 const programs = {
@@ -36,6 +41,37 @@ const programs = {
 /** Starts a real server from the sources in a process of its own: a new data directory, a free port, nothing inherited. */
 export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), "aod-server-"));
+  let output = "";
+  const launch = () => launchServer(folder, options, (text) => (output += text));
+  let running = launch();
+  const dispose = async (): Promise<void> => {
+    await running.end("SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    let url = await running.ready;
+    return {
+      get url() {
+        return url;
+      },
+      token: savedToken(folder),
+      folder,
+      output: () => output,
+      kill: () => running.end("SIGKILL"),
+      restart: async () => {
+        await running.end("SIGTERM");
+        running = launch();
+        url = await running.ready;
+      },
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw new Error(`The server did not start:\n${output}`, { cause: error });
+  }
+}
+
+function launchServer(folder: string, options: ServerProcessOptions, onOutput: (text: string) => void) {
   const driver = options.driver === undefined ? "local" : options.driver;
   const [script, ...args] = programs[options.program ?? "aod serve"];
   const child = spawn(
@@ -57,32 +93,23 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     },
   );
   const exited = once(child, "exit");
-  let output = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const lines = createInterface({ input: child.stdout });
+  child.stderr.setEncoding("utf8").on("data", onOutput);
   const ready = new Promise<string>((resolve, reject) => {
-    lines.on("line", (line) => {
-      output += `${line}\n`;
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      onOutput(`${line}\n`);
       const url = readyUrl(line);
       if (url !== null) resolve(url);
     });
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      reject(new Error(`The server ended (${code ?? signal ?? "?"}) before it was ready:\n${output}`));
+      reject(new Error(`The server ended (${code ?? signal ?? "?"}) before it was ready`));
     });
   });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
-    rmSync(folder, { recursive: true, force: true });
   };
-  try {
-    const url = await ready;
-    return { url, token: savedToken(folder), folder, output: () => output, [Symbol.asyncDispose]: stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { ready, end };
 }
 
 function readyUrl(line: string): string | null {
