@@ -104,6 +104,11 @@ CREATE TABLE "owners" (
 	CONSTRAINT "owners_name_unique" UNIQUE("name")
 );
 --> statement-breakpoint
+CREATE TABLE "sealing_keys" (
+	"key_id" text PRIMARY KEY NOT NULL,
+	"created_at" timestamp (6) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "session_resources" (
 	"session_id" uuid NOT NULL,
 	"position" integer NOT NULL,

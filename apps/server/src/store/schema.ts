@@ -258,3 +258,9 @@ export const idempotencyKeys = pgTable(
   },
   (table) => [primaryKey({ columns: [table.ownerId, table.key] })],
 );
+
+/** Every key that something was sealed under, so that a server with the wrong key says so at its start. */
+export const sealingKeys = pgTable("sealing_keys", {
+  keyId: text("key_id").primaryKey(),
+  createdAt: createdAt(),
+});

@@ -1,9 +1,10 @@
-import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
+import type { PgDatabase } from "drizzle-orm/pg-core";
 import type { Pool } from "pg";
 import type * as schema from "./schema.ts";
 
 /** A drizzle database or an open transaction of it: what every query function takes first. */
-export type Db = NodePgDatabase<typeof schema>;
+export type Db = PgDatabase<NodePgQueryResultHKT, typeof schema>;
 
 /** The open database of this process. */
 export interface Store extends AsyncDisposable {

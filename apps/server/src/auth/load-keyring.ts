@@ -1,0 +1,97 @@
+// Where the server's keys come from, and whether they are the ones that the database was written with.
+import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { ConfigError } from "../env.ts";
+import type { ServerEnv } from "../env.ts";
+import { sealingKeys } from "../store/schema.ts";
+import { toStoreError } from "../store/store-error.ts";
+import type { Db } from "../store/store.ts";
+import { createKey, createKeyring, parseKey } from "./keyring.ts";
+import type { Keyring } from "./keyring.ts";
+
+const howToMake = "Make one with: openssl rand -base64 32";
+
+/** The key file of a data directory, made on first use. Of two processes that start at once, both use the first one's. */
+async function readKeyFile(dataDir: string): Promise<Buffer> {
+  const path = join(dataDir, "encryption-key");
+  const read = () =>
+    readFile(path, "utf8").catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      throw toStoreError(error, dataDir);
+    });
+  let text = await read();
+  if (text === null) {
+    // Linked when complete, so that nobody ever reads half a key, and never in place of a key that is there.
+    const fresh = `${path}.new-${process.pid}`;
+    try {
+      await writeFile(fresh, `${createKey()}\n`, { mode: 0o600 });
+      await link(fresh, path).catch((error: unknown) => {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      });
+    } catch (error) {
+      throw toStoreError(error, dataDir);
+    } finally {
+      await rm(fresh, { force: true });
+    }
+    text = await read();
+  }
+  const key = parseKey(text ?? "");
+  if (key === null) {
+    throw new ConfigError(
+      `The key file ${path} does not hold 32 bytes in base64. Put back the right file: what was sealed with it cannot be read without it.`,
+    );
+  }
+  return key;
+}
+
+/**
+ * The keys of `AOD_ENCRYPTION_KEY` and `AOD_ENCRYPTION_KEYS_OLD`, or of the data directory's key file (0600).
+ *
+ * @throws ConfigError when one of them is not a key.
+ */
+export async function loadKeyring(
+  env: Pick<ServerEnv, "dataDir" | "encryptionKey" | "oldEncryptionKeys">,
+): Promise<Keyring> {
+  const given = env.encryptionKey === undefined ? null : parseKey(env.encryptionKey);
+  if (env.encryptionKey !== undefined && given === null) {
+    throw new ConfigError(`AOD_ENCRYPTION_KEY is not 32 bytes in base64. ${howToMake}`);
+  }
+  const old = env.oldEncryptionKeys.map((text, index) => {
+    const key = parseKey(text);
+    if (key === null) throw new ConfigError(`Key ${index + 1} of AOD_ENCRYPTION_KEYS_OLD is not 32 bytes in base64.`);
+    return key;
+  });
+  return createKeyring([given ?? (await readKeyFile(env.dataDir)), ...old]);
+}
+
+async function countSealedUnder(db: Db, keyId: string): Promise<number> {
+  const pattern = `${keyId}.%`;
+  const { rows } = await db.execute<{ count: number }>(sql`
+    select (select count(*) from environments where env_vars_sealed like ${pattern})::int
+         + (select count(*) from environment_versions where env_vars_sealed like ${pattern})::int
+         + (select count(*) from sessions where secrets_sealed like ${pattern})::int
+         + (select count(*) from session_resources where token_sealed like ${pattern})::int as count`);
+  return rows[0]?.count ?? 0;
+}
+
+/**
+ * Compares the keys with those that the database was sealed under, and remembers the current one.
+ *
+ * @throws ConfigError when something is sealed under a key that is not here.
+ */
+export async function checkKeyring(db: Db, keyring: Keyring): Promise<void> {
+  const known = await db.select({ keyId: sealingKeys.keyId }).from(sealingKeys);
+  for (const { keyId } of known) {
+    if (keyring.keyIds.includes(keyId)) continue;
+    const count = await countSealedUnder(db, keyId);
+    if (count > 0) {
+      throw new ConfigError(
+        `${count} secrets in the database are sealed under the key ${keyId}, but this server's key is ${keyring.keyId}. ` +
+          "Start it with the right AOD_ENCRYPTION_KEY or key file, or add the earlier key to AOD_ENCRYPTION_KEYS_OLD.",
+      );
+    }
+    await db.delete(sealingKeys).where(sql`${sealingKeys.keyId} = ${keyId}`);
+  }
+  await db.insert(sealingKeys).values({ keyId: keyring.keyId }).onConflictDoNothing();
+}
