@@ -33,8 +33,14 @@ export interface SandboxDriver {
   create(spec: SandboxSpec): Promise<Sandbox>;
   /** The sandbox again after a restart, or null when it is gone. */
   attach(ref: string): Promise<Sandbox | null>;
+  /** Whether this machine can tell if the sandbox exists: `attach` says null for one that is elsewhere, too. */
+  reaches(ref: string): boolean;
   /** References of all sandboxes that exist here, for the orphan sweep. */
   list(): Promise<string[]>;
+  /** Gets ready to start turns quickly; only workers do. */
+  warm(): Promise<void>;
+  /** Lets go of what `warm` holds. Running turns and sandboxes stay. */
+  close(): void;
 }
 
 export interface ExecOptions {

@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { ExecOptions, ExecResult, Sandbox, SandboxPaths, SupervisedTurn, TurnSpec } from "../sandbox-driver.ts";
+import { endProcesses } from "../supervisor/processes.ts";
+import { FolderTurn } from "../supervisor/supervised-turn.ts";
+import type { SupervisorPool } from "../supervisor/supervisor-pool.ts";
+import { makeTurnFolder, voidUnlessClaimed } from "../supervisor/turn-folder.ts";
+import { readContained, writeContained } from "./contained-files.ts";
+import { resolveLocalPath, type LocalPaths } from "./local-paths.ts";
+import { runToEnd } from "./run-to-end.ts";
+import { removeSandboxFolder } from "./sandbox-folders.ts";
+
+const sandboxMarker = "AOD_SANDBOX";
+const turnMarker = "AOD_TURN";
+const execMarker = "AOD_EXEC";
+
+export interface LocalSandboxOptions {
+  readonly ref: string;
+  readonly paths: LocalPaths;
+  /** Where this making of the sandbox keeps its turns: gone for ever when the sandbox is removed. */
+  readonly runFolder: string;
+  readonly supervisors: SupervisorPool;
+  readonly graceMs: number;
+  readonly abandonAfterMs: number;
+}
+
+/** A folder on this machine. No isolation: what runs in it is an ordinary process of the server's user. */
+export class LocalSandbox implements Sandbox {
+  readonly ref: string;
+  readonly paths: SandboxPaths;
+  readonly #options: LocalSandboxOptions;
+  readonly #paths: LocalPaths;
+
+  constructor(options: LocalSandboxOptions) {
+    this.ref = options.ref;
+    this.#options = options;
+    this.#paths = options.paths;
+    this.paths = { home: options.paths.home, workspace: options.paths.workspace, tmp: options.paths.tmp };
+  }
+
+  resolve(path: string): string {
+    return resolveLocalPath(this.#paths, path);
+  }
+
+  writeFile(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+    return writeContained(this.#paths.root, this.resolve(path), content, mode);
+  }
+
+  readFile(path: string): Promise<Uint8Array> {
+    return readContained(this.#paths.root, this.resolve(path));
+  }
+
+  exec(options: ExecOptions): Promise<ExecResult> {
+    const id = randomUUID();
+    return runToEnd({
+      argv: options.argv,
+      cwd: options.cwd === undefined ? this.paths.workspace : this.resolve(options.cwd),
+      env: { ...options.env, [sandboxMarker]: this.ref, [execMarker]: id },
+      stdin: options.stdin ?? "",
+      marker: `${execMarker}=${id}`,
+      timeoutMs: options.timeoutMs,
+      signal: options.signal,
+    });
+  }
+
+  async startTurn(spec: TurnSpec): Promise<SupervisedTurn> {
+    for (;;) {
+      const running = await this.attachTurn(spec.id);
+      if (running !== null) return running;
+      const folder = this.#nextFolder(spec.id, await this.#starts(spec.id));
+      if (folder === null) continue;
+      await this.#options.supervisors.start({
+        folder,
+        argv: spec.argv,
+        cwd: spec.cwd,
+        env: { ...spec.env, [sandboxMarker]: this.ref, [turnMarker]: spec.id },
+        marker: `${turnMarker}=${spec.id}`,
+        stdin: spec.stdin,
+        timeoutMs: spec.timeoutMs,
+        graceMs: this.#options.graceMs,
+        abandonAfterMs: this.#options.abandonAfterMs,
+      });
+    }
+  }
+
+  // "Never started" has to stay true once it is said: a start that is still on its way is made void.
+  async attachTurn(id: string): Promise<SupervisedTurn | null> {
+    for (const start of await this.#starts(id)) {
+      const folder = join(this.#turnFolder(id), start);
+      const claim = voidUnlessClaimed(folder);
+      if (claim.kind === "void") continue;
+      return new FolderTurn({ id, folder, marker: `${turnMarker}=${id}`, supervisor: claim.supervisor });
+    }
+    return null;
+  }
+
+  async destroy(): Promise<void> {
+    for (const id of await listFolder(this.#options.runFolder)) await (await this.attachTurn(id))?.kill();
+    const marker = `${sandboxMarker}=${this.ref}`;
+    await endProcesses({ marker, folder: this.#paths.root }, 0);
+    await removeSandboxFolder(this.#paths.root, (gone) => endProcesses({ marker, folder: gone }, 0));
+  }
+
+  #turnFolder(id: string): string {
+    return join(this.#options.runFolder, id);
+  }
+
+  /** Folders of starts of this turn, one per try; at most one is claimed by a supervisor. */
+  async #starts(id: string): Promise<string[]> {
+    return (await listFolder(this.#turnFolder(id))).sort((a, b) => Number(a) - Number(b));
+  }
+
+  /** @returns null when another process made the same folder first. */
+  #nextFolder(id: string, starts: readonly string[]): string | null {
+    // Fails when this sandbox was removed and made anew meanwhile: its run folder has another name then.
+    if (starts.length === 0) makeFolder(this.#turnFolder(id));
+    const folder = join(this.#turnFolder(id), String(starts.length + 1));
+    return makeTurnFolder(folder) ? folder : null;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+async function listFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

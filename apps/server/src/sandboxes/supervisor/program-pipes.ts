@@ -1,0 +1,54 @@
+// Node connects children by sockets, and a program cannot open /dev/stdout or /dev/stderr on a socket (ENXIO), which shell
+// scripts do all the time. Named pipes are the only real pipes that Node can make.
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+
+export interface OutputPipe {
+  /** For the child's stdio. */
+  readonly writeEnd: number;
+  read(): Readable;
+  /** Once the child has it: the reader sees the end only when nobody holds the other one. */
+  closeWriteEnd(): void;
+}
+
+/** Two real pipes, or null where `mkfifo` is missing. Nothing stays on the disk. */
+export function openOutputPipes(): readonly [OutputPipe, OutputPipe] | null {
+  const folder = mkdtempSync(join(tmpdir(), "aod-pipes-"));
+  try {
+    const paths = [join(folder, "1"), join(folder, "2")] as const;
+    if (spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" }).status !== 0) return null;
+    return [openPipe(paths[0]), openPipe(paths[1])];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A program's standard input with this content. A file: it ends by itself, can be reopened as /dev/stdin, and never blocks
+ * the writer however long it is. The caller closes it once the program has it.
+ */
+export function openInput(content: string | Uint8Array): number {
+  if (content.length === 0) return openSync("/dev/null", "r");
+  const folder = mkdtempSync(join(tmpdir(), "aod-input-"));
+  try {
+    const path = join(folder, "stdin");
+    writeFileSync(path, content, { mode: 0o600 });
+    return openSync(path, "r");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function openPipe(path: string): OutputPipe {
+  const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writeEnd = openSync(path, constants.O_WRONLY);
+  return {
+    writeEnd,
+    read: () => new Socket({ fd: readEnd, readable: true, writable: false }),
+    closeWriteEnd: () => closeSync(writeEnd),
+  };
+}

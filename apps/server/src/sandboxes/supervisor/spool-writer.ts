@@ -1,0 +1,69 @@
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+
+const retryMs = 250;
+
+/**
+ * Appends to the spool in order. When the disk is full it keeps what is left and tries again, so that nothing is lost and
+ * the file never holds half a record before a whole one.
+ */
+export class SpoolWriter {
+  readonly #file: number;
+  readonly #onBlocked: (isBlocked: boolean) => void;
+  #position = 0;
+  #waiting: Buffer[] = [];
+  #retry: NodeJS.Timeout | undefined;
+  #drained: (() => void)[] = [];
+
+  /** @param onBlocked The disk takes nothing more (true), or does again (false). */
+  constructor(path: string, onBlocked: (isBlocked: boolean) => void) {
+    this.#file = openSync(path, "wx", 0o600);
+    this.#onBlocked = onBlocked;
+  }
+
+  append(record: Buffer): void {
+    const isBlocked = this.#waiting.length > 0;
+    this.#waiting.push(record);
+    if (!isBlocked) this.#write();
+  }
+
+  /** Everything is written and on the disk. Waits as long as the disk is full. */
+  async close(): Promise<void> {
+    if (this.#waiting.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    fsyncSync(this.#file);
+    closeSync(this.#file);
+  }
+
+  #write(): void {
+    for (;;) {
+      const next = this.#waiting[0];
+      if (next === undefined) return this.#resume();
+      const written = this.#tryWrite(next);
+      this.#position += written;
+      if (written === next.length) this.#waiting.shift();
+      else {
+        this.#waiting[0] = next.subarray(written);
+        if (written === 0) return this.#wait();
+      }
+    }
+  }
+
+  #tryWrite(bytes: Buffer): number {
+    try {
+      return writeSync(this.#file, bytes, 0, bytes.length, this.#position);
+    } catch {
+      // ENOSPC, EDQUOT, EIO: all may pass, and there is nobody to tell.
+      return 0;
+    }
+  }
+
+  #wait(): void {
+    if (this.#retry === undefined) this.#onBlocked(true);
+    this.#retry = setTimeout(() => this.#write(), retryMs);
+  }
+
+  #resume(): void {
+    if (this.#retry !== undefined) this.#onBlocked(false);
+    this.#retry = undefined;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+}

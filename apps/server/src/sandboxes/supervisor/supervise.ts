@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { TurnEnd } from "../sandbox-driver.ts";
+import { ControlWatch } from "./control-watch.ts";
+import { openInput, type OutputPipe } from "./program-pipes.ts";
+import { OutputReader } from "./output-reader.ts";
+import { endProcesses, findProcesses, sendSignal } from "./processes.ts";
+import { encodeEnd } from "./spool-format.ts";
+import { SpoolWriter } from "./spool-writer.ts";
+import type { SupervisorSpec } from "./supervisor-spec.ts";
+import { spoolFile, writeProgram } from "./turn-folder.ts";
+
+/** How long output may still come from others after the program itself has ended. */
+const lastOutputMs = 250;
+
+/** Runs the program to its proven end: one output record per chunk, then the end record, then nothing of it is left. */
+export async function supervise(spec: SupervisorSpec, pipes: readonly [OutputPipe, OutputPipe] | null): Promise<void> {
+  const readers: OutputReader[] = [];
+  const spool = new SpoolWriter(join(spec.folder, spoolFile), (isBlocked) => {
+    for (const reader of readers)
+      if (isBlocked) reader.pause();
+      else reader.resume();
+  });
+  const end = await run(spec, pipes, (stdout, stderr) => {
+    readers.push(new OutputReader("stdout", stdout, spool), new OutputReader("stderr", stderr, spool));
+    return readers;
+  });
+  for (const reader of readers) reader.finish();
+  spool.append(encodeEnd(Date.now(), end));
+  await spool.close();
+}
+
+async function run(
+  spec: SupervisorSpec,
+  pipes: readonly [OutputPipe, OutputPipe] | null,
+  read: (stdout: Readable, stderr: Readable) => readonly OutputReader[],
+): Promise<TurnEnd> {
+  let program: ChildProcess;
+  try {
+    program = start(spec, pipes);
+  } catch (error) {
+    return { reason: "spawn", message: startFailure(error as NodeJS.ErrnoException, spec) };
+  }
+  const [stdout, stderr] = pipes === null ? [program.stdout, program.stderr] : [pipes[0].read(), pipes[1].read()];
+  const readers = read(stdout as Readable, stderr as Readable);
+  if (program.pid !== undefined) noteProgram(spec.folder, program.pid);
+  const end = await waitForEnd(program, spec);
+  await endLeftovers(program.pid, spec, readers);
+  return end;
+}
+
+function noteProgram(folder: string, pid: number): void {
+  try {
+    writeProgram(folder, pid);
+  } catch {
+    // A full disk: the marker in the environment still finds the program.
+  }
+}
+
+function start(spec: SupervisorSpec, pipes: readonly [OutputPipe, OutputPipe] | null): ChildProcess {
+  const stdin = openInput(spec.stdin);
+  const [program, ...args] = spec.argv;
+  try {
+    return spawn(program, args, {
+      cwd: spec.cwd,
+      env: spec.env,
+      detached: true,
+      stdio: [stdin, pipes?.[0].writeEnd ?? "pipe", pipes?.[1].writeEnd ?? "pipe"],
+    });
+  } finally {
+    closeSync(stdin);
+    for (const pipe of pipes ?? []) pipe.closeWriteEnd();
+  }
+}
+
+/** Resolves when the program itself has ended, by itself or because it was made to. */
+async function waitForEnd(program: ChildProcess, spec: SupervisorSpec): Promise<TurnEnd> {
+  let forced: TurnEnd | undefined;
+  const force = (end: TurnEnd, graceMs: number): void => {
+    if (forced !== undefined || program.pid === undefined) return;
+    forced = end;
+    void endProcesses({ marker: spec.marker, group: program.pid }, graceMs);
+  };
+  const kill = (): void => force({ reason: "killed" }, Math.min(spec.graceMs, 2_000));
+  const control = new ControlWatch(spec.folder, spec.abandonAfterMs, {
+    kill,
+    interrupt: (signal) => {
+      if (program.pid !== undefined) sendSignal(-program.pid, signal);
+    },
+    abandoned: () => force({ reason: "abandoned" }, spec.graceMs),
+  });
+  const timer = setTimeout(() => force({ reason: "timeout" }, spec.graceMs), spec.timeoutMs);
+  process.on("SIGTERM", kill);
+  const own = await new Promise<TurnEnd>((resolve) => {
+    program.once("exit", (code, signal) => {
+      resolve(signal === null ? { reason: "exit", code: code ?? 0 } : { reason: "signal", signal });
+    });
+    program.once("error", (error) => resolve({ reason: "spawn", message: startFailure(error, spec) }));
+  });
+  clearTimeout(timer);
+  control.close();
+  return forced ?? own;
+}
+
+async function endLeftovers(
+  pid: number | undefined,
+  spec: SupervisorSpec,
+  readers: readonly OutputReader[],
+): Promise<void> {
+  if (pid === undefined) return;
+  const outputEnded = Promise.all(readers.map((reader) => reader.ended));
+  await within(lastOutputMs, outputEnded);
+  const query = { marker: spec.marker, group: pid };
+  if (findProcesses(query).length > 0) await endProcesses(query, Math.min(spec.graceMs, 1_000));
+  // With every holder of the pipes gone this is immediate; the limit is for a holder that nobody can find.
+  await within(lastOutputMs, outputEnded);
+}
+
+async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([done, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+  clearTimeout(timer);
+}
+
+function startFailure(error: NodeJS.ErrnoException, spec: SupervisorSpec): string {
+  if (!existsSync(spec.cwd)) return `working directory does not exist: ${spec.cwd}`;
+  if (error.code === "ENOENT") return `program not found: ${spec.argv[0]}`;
+  if (error.code === "EACCES") return `program cannot be executed: ${spec.argv[0]}`;
+  return `program did not start: ${error.code ?? error.message}`;
+}

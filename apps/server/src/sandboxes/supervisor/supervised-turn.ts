@@ -1,0 +1,105 @@
+import { renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SupervisedTurn, TurnRecord } from "../sandbox-driver.ts";
+import {
+  endProcesses,
+  identifyProcess,
+  isRunning,
+  sendSignal,
+  type ProcessIdentity,
+  type ProcessQuery,
+} from "./processes.ts";
+import { SpoolDamagedError } from "./spool-format.ts";
+import { tailSpool } from "./spool-tail.ts";
+import { controlFolder, interruptFile, killFile, readProgram, renewFile, spoolFile } from "./turn-folder.ts";
+
+/** Longer than a supervisor takes from SIGTERM over SIGKILL to the end record. */
+const killLimitMs = 8_000;
+
+/** A turn of which a supervisor of ours is known by its folder: this process may have started it, or any other. */
+export class FolderTurn implements SupervisedTurn {
+  readonly id: string;
+  readonly #folder: string;
+  readonly #marker: string;
+  readonly #supervisor: ProcessIdentity;
+
+  constructor(turn: { id: string; folder: string; marker: string; supervisor: ProcessIdentity }) {
+    this.id = turn.id;
+    this.#folder = turn.folder;
+    this.#marker = turn.marker;
+    this.#supervisor = turn.supervisor;
+  }
+
+  async *records({ offset, signal }: { offset: number; signal: AbortSignal }): AsyncGenerator<TurnRecord> {
+    let next = offset;
+    const path = join(this.#folder, spoolFile);
+    try {
+      for await (const record of tailSpool({
+        path,
+        offset,
+        signal,
+        isWriterAlive: () => isRunning(this.#supervisor),
+      })) {
+        next = record.nextOffset;
+        if (record.kind === "end") {
+          yield { type: "end", end: record.end, nextOffset: next };
+          return;
+        }
+        yield { type: "output", stream: record.kind, bytes: record.bytes, time: record.time, nextOffset: next };
+      }
+    } catch (error) {
+      if (!(error instanceof SpoolDamagedError)) throw error;
+      await this.kill();
+    }
+    // Nobody will ever tell how it ended: make sure that it has.
+    await endProcesses(this.#leftovers(), 1_000);
+    yield { type: "end", end: { reason: "lost" }, nextOffset: next };
+  }
+
+  renew(): Promise<void> {
+    const file = join(this.#folder, controlFolder, renewFile);
+    const now = new Date();
+    try {
+      utimesSync(file, now, now);
+    } catch {
+      writeIfThere(file, "");
+    }
+    return Promise.resolve();
+  }
+
+  interrupt(signal: NodeJS.Signals): Promise<void> {
+    const file = join(this.#folder, controlFolder, interruptFile);
+    // Renamed into place: the supervisor must not read an empty file.
+    if (writeIfThere(`${file}.new`, signal)) renameSync(`${file}.new`, file);
+    return Promise.resolve();
+  }
+
+  async kill(): Promise<void> {
+    writeIfThere(join(this.#folder, controlFolder, killFile), "");
+    const deadline = performance.now() + killLimitMs;
+    while (isRunning(this.#supervisor)) {
+      if (performance.now() > deadline) sendSignal(this.#supervisor.pid, "SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await endProcesses(this.#leftovers(), 0);
+  }
+
+  /** What is left of the program, should its supervisor not have ended it. */
+  #leftovers(): ProcessQuery {
+    const program = readProgram(this.#folder);
+    // A pid that now is another process says nothing about the group any more.
+    const isGroupOurs = program !== null && (isRunning(program) || identifyProcess(program.pid).startTime === null);
+    return { marker: this.#marker, ...(isGroupOurs && { group: program.pid }) };
+  }
+}
+
+function writeIfThere(file: string, content: string): boolean {
+  try {
+    writeFileSync(file, content, { mode: 0o600 });
+    return true;
+  } catch (error) {
+    rmSync(file, { force: true });
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+// Where one start of a turn keeps its things, and the one claim that decides which supervisor may run the program.
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { identifyProcess, type ProcessIdentity } from "./processes.ts";
+
+export const spoolFile = "spool";
+export const controlFolder = "control";
+export const killFile = "kill";
+export const interruptFile = "interrupt";
+export const renewFile = "renew";
+const claimFile = "claim";
+const programFile = "program";
+
+/** Who owns a turn's folder: a supervisor, or nobody for ever, because an adopter gave the start up. */
+export type Claim = { readonly kind: "supervisor"; readonly supervisor: ProcessIdentity } | { readonly kind: "void" };
+
+/** @returns null while nobody has claimed the folder. */
+export function readClaim(folder: string): Claim | null {
+  try {
+    return JSON.parse(readFileSync(join(folder, claimFile), "utf8")) as Claim;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Claims the folder for this process. @returns false when it is claimed already, or gone. */
+export function claimAsSupervisor(folder: string): boolean {
+  return claim(folder, { kind: "supervisor", supervisor: identifyProcess(process.pid) });
+}
+
+/** Makes sure that no supervisor starts in this folder any more. @returns the claim that holds. */
+export function voidUnlessClaimed(folder: string): Claim {
+  return claim(folder, { kind: "void" }) ? { kind: "void" } : (readClaim(folder) ?? { kind: "void" });
+}
+
+// A link appears at once with its whole content and fails when there is one: exactly one claim wins.
+function claim(folder: string, content: Claim): boolean {
+  const draft = join(folder, `claim-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  try {
+    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+    linkSync(draft, join(folder, claimFile));
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOENT") return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Leaves word of which process the program is, for whoever must end it without its supervisor. */
+export function writeProgram(folder: string, pid: number): void {
+  writeFileSync(join(folder, programFile), JSON.stringify(identifyProcess(pid)), { mode: 0o600 });
+}
+
+export function readProgram(folder: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(join(folder, programFile), "utf8")) as ProcessIdentity;
+  } catch {
+    // Not written, or half: the marker has to do.
+    return null;
+  }
+}
+
+/** @returns false when it exists already. */
+export function makeTurnFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+  mkdirSync(join(folder, controlFolder), { mode: 0o700 });
+  return true;
+}
