@@ -1,0 +1,218 @@
+import { AodError } from "@aod/core/errors";
+import { StreamError, StreamIntegrityError } from "./errors.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { iterate } from "./iterate.ts";
+import type { SseFrame } from "./parse.ts";
+import { StreamProof } from "./stream-proof.ts";
+import { toEvent } from "./to-event.ts";
+import type { Clock, EventStreamOptions, StreamEvent } from "./types.ts";
+
+const terminalTypes = ["exit", "error", "terminated", "stale"];
+
+const realTime: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+};
+
+/**
+ * The events of one session, each once and in order, across as many connections as it takes: a connection that breaks,
+ * falls silent or ends without a terminal event is replaced by one that goes on after the last `id:` line.
+ *
+ * A stream from the first event on is compared with the count and digest of its terminal event.
+ *
+ * ```ts
+ * await using stream = new EventStream({ open: (lastEventId, signal) => fetch(url(lastEventId), { signal }) });
+ * for await (const event of stream) if (event.type === "output") console.log(event.data);
+ * ```
+ *
+ * The loop throws `StreamError` when reconnecting has been given up or the answer is no event stream,
+ * `StreamIntegrityError` when the stream is not the recorded one, what `open` threw if that was an `AodError`, and the
+ * reason of an aborted signal as it is.
+ */
+export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable {
+  readonly #options: EventStreamOptions;
+  readonly #clock: Clock;
+  readonly #proof: StreamProof | undefined;
+  #state: "new" | "open" | "aborted" | "closed" = "new";
+  #verified = false;
+  #lastEventId: number | null;
+  /** The place in the current connection, which may begin before `#lastEventId` where a server repeats events. */
+  #position = -1;
+  #started = false;
+  #turn = 0;
+  #retries = 0;
+  #connectedAt = 0;
+  #frames: FrameReader | undefined;
+  #connection: AbortController | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? realTime;
+    this.#lastEventId = options.since ?? null;
+    if (!options.since) this.#proof = new StreamProof();
+  }
+
+  /** The id that the stream would be resumed from: of the last event delivered that had an `id:` line. */
+  get lastEventId(): number | null {
+    return this.#lastEventId;
+  }
+
+  /** True once the terminal event was delivered and its count and digest are those of the events before it. */
+  get verified(): boolean {
+    return this.#verified;
+  }
+
+  /** Begins to read. A stream can be iterated once; leaving the loop closes it. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<StreamEvent, undefined> {
+    if (this.#state !== "new") throw new StreamError("stream_failed", "An EventStream can be iterated only once.");
+    this.#state = "open";
+    const { signal } = this.#options;
+    signal?.addEventListener("abort", this.#abort);
+    if (signal?.aborted) this.#abort();
+    return iterate({ take: () => this.#take(), fill: () => this.#fill(), close: () => this.close() });
+  }
+
+  /** Ends the stream: the connection is given up, a loop that waits ends as if there were no more events. */
+  close(): void {
+    this.#state = "closed";
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#disconnect();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  readonly #abort = (): void => {
+    this.#state = "aborted";
+    this.#disconnect();
+  };
+
+  #take(): StreamEvent | undefined {
+    let frame: SseFrame | undefined;
+    while (this.#state === "open" && (frame = this.#frames?.take())) {
+      const event = toEvent(frame);
+      if (this.#accept(frame, event)) return event;
+    }
+    return undefined;
+  }
+
+  /** Moves the place in the stream on; false for what has been delivered before. */
+  #accept(frame: SseFrame, event: StreamEvent): boolean {
+    const type = event.type === "unknown" ? event.rawType : event.type;
+    const id = frame.id !== undefined && /^\d+$/.test(frame.id) ? Number(frame.id) : null;
+    if (terminalTypes.includes(type ?? "")) {
+      this.#verified = this.#proof?.verify(event as { count?: unknown; digest?: unknown }) ?? false;
+      if (id !== null) this.#lastEventId = id;
+      this.close();
+      return true;
+    }
+    if (event.type === "start") {
+      const first = !this.#started;
+      this.#started = true;
+      return first;
+    }
+    if (event.type === "turn_start") {
+      const first = event.turn > this.#turn;
+      this.#turn = event.turn;
+      return first;
+    }
+    if (id === null) return true;
+    if (id <= this.#position) {
+      throw new StreamIntegrityError(`The event ${id} came after the event ${this.#position}.`);
+    }
+    this.#position = id;
+    if (id <= (this.#lastEventId ?? -1)) return false;
+    this.#lastEventId = id;
+    this.#retries = 0;
+    this.#proof?.add(frame.data);
+    return true;
+  }
+
+  async #fill(): Promise<boolean> {
+    const { heartbeatTimeoutMs = 45_000, signal } = this.#options;
+    if (this.#isOpen()) {
+      try {
+        this.#frames ??= await this.#within(heartbeatTimeoutMs, this.#connect());
+        if (await this.#within(heartbeatTimeoutMs, this.#frames.fill())) return true;
+        throw new StreamError("connection_failed", `The connection ended before a terminal event${this.#place()}.`);
+      } catch (error) {
+        if (this.#isOpen()) await this.#backOff(error);
+      }
+    }
+    // The caller's abort is passed on as it is.
+    if (this.#state === "aborted") throw signal?.reason;
+    return this.#isOpen();
+  }
+
+  async #connect(): Promise<FrameReader> {
+    this.#connection = new AbortController();
+    this.#connectedAt = this.#clock.now();
+    this.#position = -1;
+    const { ok, status, headers, body } = await this.#options.open(this.#lastEventId, this.#connection.signal);
+    const contentType = headers.get("content-type") ?? "";
+    if (ok && body && contentType.includes("text/event-stream")) {
+      return new FrameReader(body, this.#options.maxEventLength);
+    }
+    throw new StreamError("stream_failed", `The answer is no event stream: status ${status}, ${contentType}.`, {
+      status,
+      retryable: status === 408 || status === 429 || status >= 500,
+    });
+  }
+
+  /** Gives the connection up and waits before the next one. @throws the error when there shall be none */
+  async #backOff(error: unknown): Promise<void> {
+    const { maxRetries = 10, initialDelayMs = 500, maxDelayMs = 10_000, onRetry } = this.#options;
+    this.#disconnect();
+    const failure = AodError.isInstance(error)
+      ? error
+      : new StreamError("connection_failed", `The connection failed${this.#place()}.`, { cause: error });
+    if (this.#clock.now() - this.#connectedAt > maxDelayMs) this.#retries = 0;
+    const retry = this.#options.isRetryable?.(failure) ?? failure.retryable;
+    if (!retry || this.#retries >= maxRetries) throw failure;
+    const limitMs = Math.min(maxDelayMs, initialDelayMs * 2 ** this.#retries++);
+    const delayMs = (this.#options.random ?? Math.random)() * limitMs;
+    onRetry?.({ error: failure, attempt: this.#retries, delayMs, lastEventId: this.#lastEventId });
+    await this.#sleep(delayMs);
+  }
+
+  /** The result of `work`. @throws StreamError with the code `timeout` when it takes longer, or the stream is ended */
+  async #within<T>(ms: number, work: Promise<T>): Promise<T> {
+    try {
+      const result = await Promise.race([work.then((value) => ({ value })), this.#sleep(ms)]);
+      if (result) return result.value;
+    } finally {
+      this.#wake?.();
+    }
+    throw new StreamError("timeout", `Nothing was received for ${ms} ms${this.#place()}.`);
+  }
+
+  /** Waits for a time, less when the stream is ended. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimeout(resolve, ms);
+      this.#wake = () => {
+        this.#clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #disconnect(): void {
+    this.#frames?.cancel();
+    this.#frames = undefined;
+    this.#connection?.abort();
+    this.#wake?.();
+  }
+
+  #isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  #place(): string {
+    return this.#lastEventId === null ? "" : ` after the event ${this.#lastEventId}`;
+  }
+}
