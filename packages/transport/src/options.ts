@@ -30,9 +30,9 @@ export interface RetryEvent extends RequestInfo {
 
 /** Callbacks for logging. What they throw is ignored: a log line must not break a request. */
 export interface TransportHooks {
-  readonly onRequest?: (event: RequestEvent) => void;
-  readonly onResponse?: (event: ResponseEvent) => void;
-  readonly onRetry?: (event: RetryEvent) => void;
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  readonly onResponse?: ((event: ResponseEvent) => void) | undefined;
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
 }
 
 /** Settings of a transport. */
@@ -40,26 +40,26 @@ export interface TransportOptions {
   /** Where every path is appended to: absolute, http or https, trailing slashes don't matter. */
   readonly baseUrl: string;
   /** Who is calling. @default nobody */
-  readonly auth?: AuthProvider;
+  readonly auth?: AuthProvider | undefined;
   /** Sent with every request. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as `User-Agent`, except in browsers. */
-  readonly userAgent?: string;
+  readonly userAgent?: string | undefined;
   /**
    * Time for one attempt, from the credentials to the last byte of the body. For streams it ends with the head of the
    * answer. `Infinity` switches it off. @default 30000
    */
-  readonly timeoutMs?: number;
-  readonly retry?: RetryOptions;
+  readonly timeoutMs?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
   /** Turns an answer outside 200 to 299 into the error to throw. @default `new AodHttpError(failure)` */
-  readonly toError?: (failure: HttpFailure) => Error;
-  readonly hooks?: TransportHooks;
+  readonly toError?: ((failure: HttpFailure) => Error) | undefined;
+  readonly hooks?: TransportHooks | undefined;
   /** Replaces the platform's way of sending. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** @default the system's */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** A number in [0, 1) for jitter. @default Math.random */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** One call. */
@@ -68,20 +68,20 @@ export interface TransportRequest {
   /** Begins with a slash; make it with `pathOf` when it holds values. */
   readonly path: string;
   /** Values that are `undefined` are left out. */
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as JSON: fields that are `undefined` are left out, `null` is sent. */
   readonly body?: unknown;
   /** Sent as `Idempotency-Key`; makes a POST repeatable. Make one with {@link createIdempotencyKey}. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
   /** Ends the call, and the wait between attempts, with the signal's own reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** @default the transport's */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** @default the transport's */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /** Values inside the body that must not show up in errors and logs, even when the server repeats them. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** A whole answer with a status of 200 to 299. */

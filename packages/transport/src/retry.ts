@@ -1,19 +1,24 @@
 /** When and how often a failed request is repeated. */
 export interface RetryOptions {
   /** Repeats after the first attempt. @default 2 */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /** The first wait lies between 0 and this; it doubles with each repeat. @default 500 */
-  readonly baseDelayMs?: number;
+  readonly baseDelayMs?: number | undefined;
   /** No wait of our own is longer. @default 8000 */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs?: number | undefined;
   /** A server that asks for a longer wait in `Retry-After` gets no repeat: the error is thrown at once. @default 60000 */
-  readonly maxRetryAfterMs?: number;
+  readonly maxRetryAfterMs?: number | undefined;
 }
 
-export type ResolvedRetryOptions = Required<RetryOptions>;
+export type ResolvedRetryOptions = { readonly [Name in keyof RetryOptions]-?: number };
 
 export function resolveRetry(options: RetryOptions = {}): ResolvedRetryOptions {
-  return { maxRetries: 2, baseDelayMs: 500, maxDelayMs: 8000, maxRetryAfterMs: 60_000, ...options };
+  return {
+    maxRetries: options.maxRetries ?? 2,
+    baseDelayMs: options.baseDelayMs ?? 500,
+    maxDelayMs: options.maxDelayMs ?? 8000,
+    maxRetryAfterMs: options.maxRetryAfterMs ?? 60_000,
+  };
 }
 
 // RFC 9110 section 9.2.2.

@@ -1,0 +1,59 @@
+import { createIdempotencyKey, InvalidResponseError } from "@aod/transport";
+import type { Transport, TransportRequest, TransportResponse } from "@aod/transport";
+import type { CreateOptions } from "../request-options.ts";
+import { isWireObject } from "./wire.ts";
+import type { WireObject } from "./wire.ts";
+
+type Call = Pick<TransportRequest, "method" | "path" | "body" | "secrets" | "maxRetries">;
+
+/** Calls of one server, from path and body to decoded models. */
+export class Api {
+  readonly transport: Transport;
+  readonly #idempotencyKeys: boolean;
+
+  constructor(transport: Transport, idempotencyKeys: boolean) {
+    this.transport = transport;
+    this.#idempotencyKeys = idempotencyKeys;
+  }
+
+  async one<T>(call: Call, decode: (wire: WireObject) => T, options?: CreateOptions): Promise<T> {
+    const response = await this.#send(call, options);
+    return decode(expectObject(response, response.body));
+  }
+
+  async list<T>(call: Call, decode: (wire: WireObject) => T, options?: CreateOptions): Promise<T[]> {
+    const response = await this.#send(call, options);
+    const { data } = expectObject(response, response.body);
+    if (!Array.isArray(data)) throw new InvalidResponseError("the answer has no list in `data`", response);
+    return data.map((item) => decode(expectObject(response, item)));
+  }
+
+  async none(call: Call, options?: CreateOptions): Promise<void> {
+    await this.#send(call, options);
+  }
+
+  /** A call that must not happen twice: carries an idempotency key, which also makes it safe to repeat. */
+  once<T>(call: Call, decode: (wire: WireObject) => T, options: CreateOptions = {}): Promise<T> {
+    const idempotencyKey = options.idempotencyKey ?? (this.#idempotencyKeys ? createIdempotencyKey() : undefined);
+    return this.one(call, decode, { ...options, idempotencyKey });
+  }
+
+  #send(call: Call, options: CreateOptions = {}): Promise<TransportResponse> {
+    const { signal, timeoutMs, maxRetries, idempotencyKey } = options;
+    return this.transport.request({
+      ...call,
+      signal,
+      timeoutMs,
+      maxRetries: maxRetries ?? call.maxRetries,
+      idempotencyKey,
+    });
+  }
+}
+
+function expectObject(response: TransportResponse, value: unknown): WireObject {
+  if (isWireObject(value)) return value;
+  throw new InvalidResponseError(
+    "the answer is not the JSON object that was expected; is this an AoD server?",
+    response,
+  );
+}

@@ -1,0 +1,41 @@
+import { Names } from "../internal/wire.ts";
+import type { WireObject } from "../internal/wire.ts";
+
+/** A key of the account, without the key itself. */
+export interface ApiKey {
+  readonly id: string;
+  readonly type: "api_key";
+  readonly name: string;
+  /** The first 12 characters of the key, to recognise it by. */
+  readonly prefix: string;
+  /** False once it was revoked. */
+  readonly isActive: boolean;
+  /** `null`: never. */
+  readonly expiresAt: string | null;
+  /** ISO 8601, as all times. */
+  readonly createdAt: string;
+}
+
+/** A new key; the only time that the key itself is shown. */
+export interface CreatedApiKey extends ApiKey {
+  /** The secret. Keep it now. */
+  readonly key: string;
+}
+
+/** What `keys.create` takes. */
+export interface ApiKeyCreateParams {
+  /** At most 100 characters. */
+  readonly name: string;
+  /** ISO 8601 with an offset; `null` for a key that stays valid. @default null */
+  readonly expiresAt?: string | null | undefined;
+}
+
+const names = new Names<ApiKey>({ isActive: "is_active", expiresAt: "expires_at", createdAt: "created_at" });
+
+export function encodeApiKey(params: ApiKeyCreateParams): Record<string, unknown> {
+  return names.toWire(params);
+}
+
+export function decodeApiKey(wire: WireObject): ApiKey {
+  return { expiresAt: null, ...names.fromWire(wire) } as unknown as ApiKey;
+}

@@ -1,0 +1,55 @@
+import { pathOf } from "@aod/transport";
+import type { Api } from "../internal/api.ts";
+import { secretsIn } from "../internal/wire.ts";
+import { decodeAgent, decodeAgentVersion, encodeAgent } from "../models/agent.ts";
+import type { Agent, AgentCreateParams, AgentUpdateParams, AgentVersion, McpServer } from "../models/agent.ts";
+import type { CreateOptions, RequestOptions } from "../request-options.ts";
+
+/** `/agents`: versioned templates of what runs. */
+export class Agents {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /** The agents that are not archived, newest first. */
+  list(options?: RequestOptions): Promise<Agent[]> {
+    return this.#api.list({ method: "GET", path: "/agents" }, decodeAgent, options);
+  }
+
+  create(params: AgentCreateParams, options?: CreateOptions): Promise<Agent> {
+    const call = { method: "POST", path: "/agents", body: encodeAgent(params), secrets: secretsOf(params.mcpServers) };
+    return this.#api.once(call, decodeAgent, options);
+  }
+
+  /** Also finds archived agents. */
+  get(id: string, options?: RequestOptions): Promise<Agent> {
+    return this.#api.one({ method: "GET", path: pathOf`/agents/${id}` }, decodeAgent, options);
+  }
+
+  /**
+   * Changes what is given. A change makes a new version, an update without one does not.
+   *
+   * @throws ConflictError when `params.version` is not the newest, or the agent is archived
+   */
+  update(id: string, params: AgentUpdateParams, options?: CreateOptions): Promise<Agent> {
+    const secrets = secretsOf(params.mcpServers);
+    const call = { method: "PUT", path: pathOf`/agents/${id}`, body: encodeAgent(params), secrets };
+    return this.#api.once(call, decodeAgent, options);
+  }
+
+  /** Hides the agent from the list and from new sessions, for good; what exists goes on. */
+  archive(id: string, options?: RequestOptions): Promise<Agent> {
+    return this.#api.one({ method: "POST", path: pathOf`/agents/${id}/archive` }, decodeAgent, options);
+  }
+
+  /** Every version, highest first. */
+  versions(id: string, options?: RequestOptions): Promise<AgentVersion[]> {
+    return this.#api.list({ method: "GET", path: pathOf`/agents/${id}/versions` }, decodeAgentVersion, options);
+  }
+}
+
+function secretsOf(servers: readonly McpServer[] = []): string[] {
+  return servers.flatMap((server) => secretsIn(server.type === "stdio" ? server.env : server.headers));
+}

@@ -1,0 +1,175 @@
+import { EventStream } from "@aod/stream";
+import { pathOf } from "@aod/transport";
+import type { SessionEvent } from "../events.ts";
+import type { Api } from "../internal/api.ts";
+import { secretsIn } from "../internal/wire.ts";
+import { decodeSession, decodeSessionAck, decodeSessionTurn, encodeSessionCreate } from "../models/session.ts";
+import type { PromptParams, Session, SessionAck, SessionCreateParams, SessionTurn } from "../models/session.ts";
+import type { CreateOptions, RequestOptions } from "../request-options.ts";
+import { SessionStream } from "../session-stream.ts";
+
+/** Settings of `sessions.stream`. */
+export interface StreamOptions {
+  /** Begin after this event. Only a stream from the start can be checked for completeness. @default the start */
+  readonly since?: number | null | undefined;
+  /** Ends the stream; its reason is thrown from the loop, as it is. */
+  readonly signal?: AbortSignal | undefined;
+  /** Reconnects in a row without a new event before the last error is thrown. @default 10 */
+  readonly maxRetries?: number | undefined;
+  /** Told before each wait for a reconnect, for logs. */
+  readonly onReconnect?: ((event: ReconnectEvent) => void) | undefined;
+}
+
+/** A connection of a stream is going to be replaced. */
+export interface ReconnectEvent {
+  readonly error: Error;
+  /** 1 for the first reconnect since the last new event. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly lastEventId: number | null;
+}
+
+/** Settings of `sessions.run` and `sessions.wait`. */
+export interface WaitOptions extends Omit<StreamOptions, "since"> {
+  /** Called with each event; the next one waits for a promise that it returns. */
+  readonly onEvent?: ((event: SessionEvent) => void | Promise<void>) | undefined;
+  /** False keeps memory flat: `events` of the result stays empty. @default true */
+  readonly collectEvents?: boolean | undefined;
+}
+
+/** How a session went. */
+export interface RunResult {
+  /** After the stream's end. Still `running` when the last event is `stale`. */
+  readonly session: Session;
+  readonly events: readonly SessionEvent[];
+  /** True when the server's count and digest proved that no event is missing. */
+  readonly verified: boolean;
+}
+
+/** `/sessions`: agents at work. */
+export class Sessions {
+  readonly #api: Api;
+  readonly #open = new Set<SessionStream>();
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /** Every session, newest first. */
+  list(options?: RequestOptions): Promise<Session[]> {
+    return this.#api.list({ method: "GET", path: "/sessions" }, decodeSession, options);
+  }
+
+  /**
+   * Starts a session. The answer comes before the work: follow it with {@link stream} or {@link wait}.
+   *
+   * @throws RateLimitError when too many sessions are active
+   */
+  create(params: SessionCreateParams, options?: CreateOptions): Promise<SessionAck> {
+    const tokens = params.resources?.flatMap(({ authorizationToken }) => secretsIn({ authorizationToken })) ?? [];
+    const secrets = [...secretsIn(params.secretEnvVars), ...tokens];
+    const call = { method: "POST", path: "/sessions", body: encodeSessionCreate(params), secrets };
+    return this.#api.once(call, decodeSessionAck, options);
+  }
+
+  get(id: string, options?: RequestOptions): Promise<Session> {
+    return this.#api.one({ method: "GET", path: pathOf`/sessions/${id}` }, decodeSession, options);
+  }
+
+  /**
+   * Starts the next turn of a completed session.
+   *
+   * @throws ConflictError when the session is in any other state
+   */
+  prompt(id: string, params: PromptParams, options?: CreateOptions): Promise<SessionAck> {
+    const call = { method: "POST", path: pathOf`/sessions/${id}/prompt`, body: params };
+    return this.#api.once(call, decodeSessionAck, options);
+  }
+
+  /** First turn first. */
+  turns(id: string, options?: RequestOptions): Promise<SessionTurn[]> {
+    return this.#api.list({ method: "GET", path: pathOf`/sessions/${id}/turns` }, decodeSessionTurn, options);
+  }
+
+  /**
+   * Ends a session and its sandbox for good; its events stay.
+   *
+   * @throws ConflictError when it is terminated already
+   */
+  terminate(id: string, options?: RequestOptions): Promise<SessionAck> {
+    return this.#api.one({ method: "POST", path: pathOf`/sessions/${id}/terminate` }, decodeSessionAck, options);
+  }
+
+  /**
+   * Removes a session with its turns and events.
+   *
+   * @throws ConflictError while it is active
+   */
+  delete(id: string, options?: RequestOptions): Promise<void> {
+    return this.#api.none({ method: "DELETE", path: pathOf`/sessions/${id}/delete` }, options);
+  }
+
+  /**
+   * The events of a session, those before now first, until its current turn is over. Connects when it is iterated, so
+   * that is also where an HTTP error surfaces.
+   */
+  stream(id: string, options: StreamOptions = {}): SessionStream {
+    const path = pathOf`/sessions/${id}/stream`;
+    const { since, signal, maxRetries, onReconnect } = options;
+    const events = new EventStream({
+      // Both forms of the cursor: proxies drop unknown headers, and servers prefer the header.
+      open: (lastEventId, connection) =>
+        this.#api.transport.stream({
+          method: "GET",
+          path,
+          query: { since: lastEventId ?? undefined },
+          headers: {
+            accept: "text/event-stream",
+            ...(lastEventId === null ? {} : { "last-event-id": String(lastEventId) }),
+          },
+          signal: connection,
+          // The stream itself reconnects, and knows from where.
+          maxRetries: 0,
+        }),
+      ...(since === undefined ? {} : { since }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(maxRetries === undefined ? {} : { maxRetries }),
+      ...(onReconnect === undefined ? {} : { onRetry: onReconnect }),
+    });
+    const stream = new SessionStream(events, (ended) => this.#open.delete(ended));
+    this.#open.add(stream);
+    return stream;
+  }
+
+  /**
+   * Starts a session, follows it to the end and reads how it went. An abort ends the wait, not the session.
+   *
+   * @throws as {@link create} and as the loop of {@link stream}
+   */
+  async run(params: SessionCreateParams, options: WaitOptions & CreateOptions = {}): Promise<RunResult> {
+    const { signal, timeoutMs, idempotencyKey } = options;
+    const { id } = await this.create(params, { signal, timeoutMs, idempotencyKey });
+    return this.wait(id, options);
+  }
+
+  /**
+   * Follows a session until its current turn is over and reads how it went.
+   *
+   * @throws as the loop of {@link stream}
+   */
+  async wait(id: string, options: WaitOptions & Pick<StreamOptions, "since"> = {}): Promise<RunResult> {
+    const { onEvent, collectEvents = true, signal } = options;
+    const events: SessionEvent[] = [];
+    const stream = this.stream(id, options);
+    for await (const event of stream) {
+      if (collectEvents) events.push(event);
+      await onEvent?.(event);
+    }
+    return { session: await this.get(id, { signal }), events, verified: stream.verified };
+  }
+
+  /** @internal */
+  closeStreams(): void {
+    for (const stream of [...this.#open]) stream.close();
+  }
+}
