@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import type { AgentDialect, agentCreateSchema } from "@aod/core";
+import type { z } from "zod";
+import { identifyByProvider, identifyByRuntime, type AgentIdentity } from "../domain/agent-identity.ts";
+import { DomainError } from "../domain/domain-error.ts";
+import { isUuid } from "../domain/is-uuid.ts";
+import { insertAgent, type AgentRow } from "../store/agents.ts";
+import { findEnvironment } from "../store/environments.ts";
+import type { Db } from "../store/store.ts";
+
+/** A checked `POST /agents`. */
+export type NewAgent = z.output<typeof agentCreateSchema>;
+
+/**
+ * Makes an agent and its first version.
+ *
+ * @param db the transaction that it is part of
+ * @throws DomainError for runtime, provider and model; `environment_not_found`, `environment_not_assignable`
+ */
+export async function createAgent(
+  db: Db,
+  ownerId: string,
+  request: { dialect: AgentDialect; agent: NewAgent },
+): Promise<AgentRow> {
+  const { agent } = request;
+  const identity = identify(request.dialect, agent);
+  const environmentId = agent.environment_id ?? null;
+  await assertAssignable(db, ownerId, environmentId);
+  return insertAgent(db, {
+    id: randomUUID(),
+    ownerId,
+    ...identity,
+    name: agent.name,
+    system: agent.system,
+    description: agent.description,
+    skills: agent.skills,
+    mcpServers: agent.mcp_servers,
+    metadata: agent.metadata,
+    command: commandOf(agent),
+    environmentId,
+  });
+}
+
+function identify(dialect: AgentDialect, agent: NewAgent): AgentIdentity {
+  if ("runtime" in agent && dialect === "runtime") {
+    return identifyByRuntime(agent.runtime, agent.model, agent.provider);
+  }
+  return identifyByProvider(agent.provider ?? "", agent.model);
+}
+
+function commandOf(agent: NewAgent): readonly string[] | null {
+  return Array.isArray(agent.command) ? (agent.command as string[]) : null;
+}
+
+/**
+ * Can agents of this owner use the environment as their default?
+ *
+ * @throws DomainError `environment_not_found`, `environment_not_assignable`
+ */
+export async function assertAssignable(db: Db, ownerId: string, environmentId: string | null): Promise<void> {
+  if (environmentId === null) return;
+  const environment = isUuid(environmentId) ? await findEnvironment(db, ownerId, environmentId, "key share") : null;
+  if (environment === null) throw new DomainError({ reason: "environment_not_found" });
+  if (environment.archivedAt !== null) throw new DomainError({ reason: "environment_not_assignable" });
+}

@@ -1,0 +1,42 @@
+import { DomainError } from "../domain/domain-error.ts";
+import { assertIdle } from "../domain/session-rules.ts";
+import type { Services } from "../services.ts";
+import { lockSession, reopenSession, type SessionView } from "../store/sessions.ts";
+import type { Db } from "../store/store.ts";
+import { insertTurn } from "../store/turns.ts";
+
+/**
+ * Can the sandbox of this session still be reached? Asked before the row is locked, because it may take a while.
+ *
+ * @throws DomainError `no_driver_for_turn`, `sandbox_gone`
+ */
+export async function assertBackend(services: Services, session: SessionView): Promise<void> {
+  if (services.driver === null) throw new DomainError({ reason: "no_driver_for_turn" });
+  // A pending session has no sandbox yet; it is refused as pending, under the lock.
+  if (session.status === "pending") return;
+  const isAvailable = await services.control.isSandboxAvailable(session);
+  if (!isAvailable) throw new DomainError({ reason: "sandbox_gone" });
+}
+
+/**
+ * Starts the next turn of a finished session: turn, session and job in the caller's transaction.
+ *
+ * @param db the transaction that it is part of
+ * @returns the number of the new turn
+ * @throws DomainError `session_not_found`, and as `assertIdle`
+ */
+export async function promptSession(
+  db: Db,
+  services: Services,
+  call: { ownerId: string; sessionId: string; prompt: string; timeoutSeconds: number },
+): Promise<number> {
+  const { ownerId, sessionId, prompt, timeoutSeconds } = call;
+  const session = await lockSession(db, ownerId, sessionId);
+  if (session === null) throw new DomainError({ reason: "session_not_found" });
+  assertIdle(session.status);
+  const turn = (session.currentTurn ?? 0) + 1;
+  await insertTurn(db, { sessionId, turn, prompt, timeoutSeconds });
+  await reopenSession(db, ownerId, sessionId);
+  await services.queue.enqueue(db, { sessionId, turn });
+  return turn;
+}
