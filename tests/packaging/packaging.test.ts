@@ -1,0 +1,92 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { checkPackage } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { repositoryRoot } from "../architecture/workspace.ts";
+import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
+import { installEngines, type EngineName, type Engines } from "./engines.ts";
+import { installAlone, type Project } from "./project.ts";
+import { codeBlocks } from "./readme.ts";
+import { tarballProblems } from "./tarball-rules.ts";
+import { packAll, publishedWorkspaces, type Tarball } from "./tarballs.ts";
+
+const run = promisify(execFile);
+const names = publishedWorkspaces().map(({ manifest }) => manifest.name);
+const libraries = names.filter((name) => !["@aod/cli", "@aod/server"].includes(name));
+const engineNames: readonly EngineName[] = ["node 22", "node 24", "bun", "deno"];
+
+let folder: string;
+let tarballs: Tarball[];
+let engines: Engines;
+let server: ServerProcess;
+let projects: Map<string, Project>;
+
+const tarballOf = (name: string): Tarball => tarballs.find((tarball) => tarball.name === name)!;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "aod-packaging-"));
+  [tarballs, engines, server] = await Promise.all([packAll(folder), installEngines(), startServerProcess()]);
+  projects = new Map();
+  for (const tarball of tarballs) projects.set(tarball.name, await installAlone(folder, [tarball], tarballs));
+}, 300_000);
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(names)("the tarball of %s", (name) => {
+  test("holds what a user needs and nothing else [P2]", () => {
+    expect(tarballProblems(tarballOf(name), [repositoryRoot, folder])).toEqual([]);
+  });
+
+  test("is clean for publint", async () => {
+    const pkgDir = join(projects.get(name)!.folder, "node_modules", name);
+    expect((await publint({ pkgDir, pack: false, strict: true })).messages).toEqual([]);
+  });
+
+  test("has types that resolve for ESM users", async () => {
+    const result = await checkPackage(tarballOf(name).contents);
+    if (result.types === false) throw new Error(`${name} has no types`);
+    // We publish ESM only: old resolution and require() are not promised.
+    const promised = result.problems.filter(
+      (problem) => !("resolutionKind" in problem && ["node10", "node16-cjs"].includes(problem.resolutionKind)),
+    );
+    expect(promised).toEqual([]);
+  });
+});
+
+describe.each(libraries)("the README example of %s", (name) => {
+  const example = (): Promise<{ project: Project; file: string }> => {
+    const project = projects.get(name)!;
+    const [code] = codeBlocks(tarballOf(name).files.get("README.md") ?? "", "ts");
+    expect(code, `${name} has no example`).toBeDefined();
+    const file = join(project.folder, "example.ts");
+    writeFileSync(file, code!);
+    return Promise.resolve({ project, file });
+  };
+
+  test("has the types it claims", { timeout: 60_000 }, async () => {
+    const { project, file } = await example();
+    const tsc = join(repositoryRoot, "node_modules", ".bin", "tsc");
+    const flags = ["--noEmit", "--strict", "--target", "es2023", "--module", "nodenext", "--skipLibCheck"];
+    const types = ["--lib", "es2024,esnext.disposable,dom", "--types", "node"];
+    const roots = ["--typeRoots", join(repositoryRoot, "node_modules", "@types")];
+    await run(tsc, [...flags, ...types, ...roots, file], { cwd: project.folder });
+  });
+
+  test.each(engineNames)("runs alone on %s [P2]", { timeout: 60_000 }, async (engine) => {
+    const { project, file } = await example();
+    const [program, ...args] = engines.commands[engine];
+    const { stdout } = await run(program, [...args, file], {
+      cwd: project.folder,
+      env: { ...project.env, AOD_API_URL: server.url, AOD_API_TOKEN: server.token },
+      timeout: 50_000,
+    });
+    expect(stdout).not.toBe("");
+  });
+});
