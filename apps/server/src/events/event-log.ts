@@ -1,3 +1,4 @@
+import { AodError } from "@aod/core/errors";
 import type { Db } from "../store/store.ts";
 import type { sessions } from "../store/schema.ts";
 
@@ -27,6 +28,15 @@ export interface StoredEvent {
   readonly data: string;
 }
 
+/** The caller no longer holds the turn: it was adopted, ended or removed. Whatever it still has must be thrown away. */
+export class StaleFenceError extends AodError {
+  static override readonly brand = "StaleFenceError";
+
+  constructor(sessionId: string, fence: Fence) {
+    super("conflict", `Turn ${fence.turn} of session ${sessionId} no longer runs under attempt ${fence.attempt}.`);
+  }
+}
+
 export interface AppendRequest {
   readonly sessionId: string;
   readonly fence: Fence;
@@ -40,12 +50,13 @@ export interface SessionTransaction {
   readonly db: Db;
   readonly session: SessionRow;
   /** Appends in order. A terminal entry gets `count` and `digest` added. */
-  append(entries: readonly EventEntry[]): Promise<void>;
+  append(this: void, entries: readonly EventEntry[]): Promise<void>;
 }
 
 export interface EventLog {
   /**
-   * Appends output of a running turn. Durable when it resolves.
+   * Appends output of a running turn. Durable when it resolves. When it rejects with a database error the outcome is
+   * unknown: read `turns.spool_offset` and go on from there.
    *
    * @throws StaleFenceError when the turn is no longer running under this attempt: the caller must stop.
    */
