@@ -63,6 +63,7 @@ test.each([
   ["an upward import in a test", "arrow", "packages/core/src/up.test.ts", `import "@aod/sdk";`],
   ["an upward dynamic import", "arrow", "packages/core/src/late.ts", `await import("@aod/sdk");`],
   ["an upward re-export", "arrow", "packages/core/src/again.ts", `export * from "@aod/sdk";`],
+  ["an entry beside the one allowed", "arrow", "apps/server/src/decode.ts", `import "@aod/stream";`],
   ["an import of an app", "app-import", "packages/sdk/src/app.ts", `import "@aod/server";`],
   ["a resolved app", "app-import", "packages/sdk/src/resolve.ts", `import.meta.resolve("@aod/server");`],
   ["a relative import that leaves", "leaves-package", "packages/sdk/src/out.ts", `import "../../core/src/index.ts";`],

@@ -2,12 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { checkPackage } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { repositoryRoot } from "../architecture/workspace.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
+import { bundleForEdge, runInWorkerd } from "./edge-program.ts";
 import { installEngines, type EngineName, type Engines } from "./engines.ts";
 import { installAlone, type Project } from "./project.ts";
 import { codeBlocks } from "./readme.ts";
@@ -88,5 +90,21 @@ describe.each(libraries)("the README example of %s", (name) => {
       timeout: 50_000,
     });
     expect(stdout).not.toBe("");
+  });
+});
+
+describe.each([
+  { name: "@aod/core", packages: ["@aod/core", "zod"] },
+  // Neither zod nor undici: what they cost is not worth it outside a server.
+  { name: "@aod/stream", packages: ["@aod/core", "@aod/stream", "eventsource-parser"] },
+  { name: "@aod/sdk", packages: ["@aod/core", "@aod/sdk", "@aod/stream", "@aod/transport", "eventsource-parser"] },
+])("$name outside Node", ({ name, packages }) => {
+  test("bundles without a Node module and runs in workerd [P2]", { timeout: 60_000 }, async () => {
+    const project = projects.get(name)!;
+    const source = fileURLToPath(new URL(`edge/${name.replace("@aod/", "")}.ts`, import.meta.url));
+    const program = await bundleForEdge(project, source);
+    expect(program.packages).toEqual(packages);
+    const settings = { AOD_API_URL: server.url, AOD_API_TOKEN: server.token };
+    expect(await runInWorkerd(engines.workerd, project, program, settings)).toContain("[ PASS ]");
   });
 });
