@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import type { CommonOptions, Invoke } from "../../context.ts";
+import { lazily } from "../../context.ts";
+import { addCommonOptions, collectPairs, parseCount } from "../options.ts";
+import type { AgentOptions, UpdateAgentOptions } from "./index.ts";
+
+const agentHelp = "id, the start of one, or name";
+
+export function declareAgents(program: Command, invoke: Invoke): void {
+  const tie = lazily(invoke, () => import("./index.ts"));
+  const agents = program.command("agents").description("Agents: versioned templates of what runs");
+
+  addCommonOptions(agents.command("list"))
+    .description("Agents that are not archived, newest first")
+    .action(tie("agents list", (module) => module.listAgents));
+
+  const get = tie("agents get", (module) => module.getAgent);
+  addCommonOptions(agents.command("get"))
+    .description("One agent")
+    .argument("<agent>", agentHelp)
+    .action((agent: string, flags: CommonOptions) => get({ ...flags, agent }));
+
+  addAgentOptions(agents.command("create"))
+    .description("Create an agent")
+    .action(tie<AgentOptions>("agents create", (module) => module.createAgent));
+
+  const update = tie("agents update", (module) => module.updateAgent);
+  addAgentOptions(agents.command("update"))
+    .description("Change an agent: what is not given stays as it is")
+    .argument("<agent>", agentHelp)
+    .option("--no-environment", "detach the environment")
+    .option("--expect-version <number>", "refuse when the agent is at another version", parseCount)
+    .action((agent: string, flags: Omit<UpdateAgentOptions, "agent">) => update({ ...flags, agent }));
+
+  const archive = tie("agents archive", (module) => module.archiveAgent);
+  addCommonOptions(agents.command("archive"))
+    .description("Archive an agent; there is no way back")
+    .argument("<agent>", agentHelp)
+    .action((agent: string, flags: CommonOptions) => archive({ ...flags, agent }));
+
+  const versions = tie("agents versions", (module) => module.listAgentVersions);
+  addCommonOptions(agents.command("versions"))
+    .description("An agent's history, newest first")
+    .argument("<agent>", agentHelp)
+    .action((agent: string, flags: CommonOptions) => versions({ ...flags, agent }));
+}
+
+function addAgentOptions(command: Command): Command {
+  return addCommonOptions(
+    command
+      .option("--name <name>", "name; need not be unique")
+      .option("--runtime <runtime>", "claude, codex, gemini, opencode or command")
+      .option("--provider <provider>", "anthropic or openai, where no runtime is given")
+      .option("--model <model>", "model, like anthropic/claude-sonnet-4-6")
+      .option("--system <text>", "system prompt")
+      .option("--description <text>", "what it is for")
+      .option("--environment <environment>", "id, the start of one, or name of its default environment")
+      .option("--metadata <key=value>", "a label; may be given several times", collectPairs)
+      .option("--command <argv...>", "what the command runtime starts, prompt on its standard input (default: bash)")
+      .option("--file <path>", "read fields from a JSON file (- for standard input); flags win over it"),
+  );
+}

@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+
+/** Adds what every command that talks to a server takes: `--json`, `--url`, `--token-file`. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option("--json", "print JSON, with the names of the HTTP API")
+    .addOption(new Option("--url <address>", "the server's address (default: AOD_API_URL, then the saved one)"))
+    .addOption(
+      new Option("--token-file <path>", "file that holds the API key (default: AOD_API_TOKEN, then the saved one)"),
+    );
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+/** `KEY=VALUE`, several times, as one object. */
+export function collectPairs(value: string, previous: Record<string, string> | undefined): Record<string, string> {
+  const at = value.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Give it as KEY=VALUE.");
+  return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+/** `MANAGER=PACKAGE`, several times, as lists by manager. */
+export function collectPackages(
+  value: string,
+  previous: Record<string, string[]> | undefined,
+): Record<string, string[]> {
+  const [manager = "", ...rest] = value.split("=");
+  const name = rest.join("=");
+  if (manager === "" || name === "") throw new InvalidArgumentError("Give it as MANAGER=PACKAGE, like pip=requests.");
+  return { ...previous, [manager]: [...(previous?.[manager] ?? []), name] };
+}
+
+/** A whole number, 0 or more. */
+export function parseCount(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError("Give a whole number.");
+  return Number(value);
+}

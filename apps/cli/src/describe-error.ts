@@ -1,0 +1,90 @@
+import { CliError, exitCodes } from "./cli-error.ts";
+import type { Theme } from "./output/theme.ts";
+
+/** What is said about a failure on standard error, and the exit code. */
+export interface Description {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** Explains any failure: what, and the next step. A failure nobody foresaw also gets its stack when `debug` is on. */
+export async function describeError(
+  error: unknown,
+  { theme, debug }: { theme: Theme; debug: boolean },
+): Promise<Description> {
+  const { message, hint, exitCode } = error instanceof CliError ? error : await describeForeign(error);
+  const lines = [`${theme.red("error:")} ${message}`];
+  if (hint !== undefined) lines.push(hint);
+  if (debug && error instanceof Error && error.stack) lines.push(error.stack);
+  return { text: `${lines.join("\n")}\n`, exitCode };
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+}
+
+async function describeForeign(error: unknown): Promise<Explanation> {
+  const { AodError, AodHttpError, ConnectionError, StreamIntegrityError, ValidationError } = await import("@aod/sdk");
+  const explain = (message: string, hint?: string): Explanation => ({ message, hint, exitCode: exitCodes.failed });
+
+  if (ValidationError.isInstance(error) && error.issues.length > 0) {
+    const issues = error.issues.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`);
+    return explain(`The server refused ${issues.length === 1 ? "a field" : "some fields"}: ${issues.join("; ")}`);
+  }
+  if (AodHttpError.isInstance(error)) {
+    const detail = typeof error.detail === "string" && error.detail !== "" ? error.detail : error.message;
+    const request = error.requestId === null ? "" : ` (request ${error.requestId})`;
+    return explain(
+      `${detail}${error.status >= 500 ? request : ""}`,
+      hintFor(error.status, detail, new URL(error.url).pathname),
+    );
+  }
+  if (ConnectionError.isInstance(error)) {
+    const origin = URL.canParse(error.url) ? new URL(error.url).origin : error.url;
+    return explain(
+      `Cannot reach the server at ${origin}: ${reasonOf(error)}`,
+      "Is it running? Start one here with: aod serve --driver local",
+    );
+  }
+  if (StreamIntegrityError.isInstance(error)) {
+    return explain(error.message, "What was printed is not complete. Read it again with: aod sessions stream ID");
+  }
+  if (AodError.isInstance(error)) return explain(error.message);
+  return explain(
+    `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}`,
+    "This is a fault of aod itself. AOD_DEBUG=1 shows where.",
+  );
+}
+
+function hintFor(status: number, detail: string, path: string): string | undefined {
+  const kind = /\/(agents|environments|sessions|keys)\b/.exec(path)?.[1];
+  switch (status) {
+    case 401:
+      return "Check AOD_API_TOKEN, or the key that was saved by the server's first start.";
+    case 404:
+      return kind === undefined ? undefined : `aod ${kind} list shows what there is.`;
+    case 409:
+      if (detail.startsWith("Version mismatch")) return "It was changed meanwhile. Look at it again, then repeat.";
+      if (detail.startsWith("Cannot delete an active session")) return "End it first: aod sessions terminate ID";
+      return undefined;
+    case 429:
+      return "aod sessions list --status running shows them; aod sessions terminate ID ends one.";
+    case 503:
+      return detail.includes("not configured") ? "Start the server with a driver: aod serve --driver local" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The innermost cause's own words: `connect ECONNREFUSED 127.0.0.1:8777` says more than `fetch failed`. */
+function reasonOf(error: Error): string {
+  let inner: Error = error;
+  while (inner.cause instanceof Error) inner = inner.cause;
+  if (inner instanceof AggregateError) {
+    const [first] = inner.errors as unknown[];
+    if (first instanceof Error) return first.message;
+  }
+  return inner.message;
+}

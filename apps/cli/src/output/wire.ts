@@ -1,0 +1,44 @@
+import type { SessionEvent } from "@aod/sdk";
+
+/** A model of the SDK with the names of the HTTP API, as `--json` prints it. Free keys, such as metadata, stay as they are. */
+export function toWire(model: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(model).map(([key, value]: [string, unknown]) => [toSnake(key), nested(key, value)]),
+  );
+}
+
+/** The answer of a list: the envelope of the HTTP API. */
+export function toWireList(models: readonly object[]): { data: Record<string, unknown>[] } {
+  return { data: models.map(toWire) };
+}
+
+/** An event of a stream with the names of the HTTP API; one of an unknown type under its own type again. */
+export function toWireEvent(event: SessionEvent): Record<string, unknown> {
+  if (event.type !== "unknown") return toWire(event);
+  const { rawType, type: _type, ...fields } = event;
+  return { type: rawType, ...fields };
+}
+
+/** Fields of a JSON file, written with the names of the HTTP API, as the SDK takes them. */
+export function fromWire(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}
+
+function nested(key: string, value: unknown): unknown {
+  if (key === "networking" && typeof value === "object" && value !== null) return renameKeys(value);
+  if (key === "resources" && Array.isArray(value)) return value.map((item: object) => renameKeys(item));
+  return value;
+}
+
+function renameKeys(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, item]: [string, unknown]) => [toSnake(key), item]));
+}
+
+function toSnake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

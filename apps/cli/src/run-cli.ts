@@ -1,0 +1,82 @@
+import { CommanderError } from "commander";
+import { createProgram } from "./cli.ts";
+import { exitCodes } from "./cli-error.ts";
+import { resolveConnection } from "./config.ts";
+import type { CommandContext, Invoke, Outcome } from "./context.ts";
+import { renderJson } from "./output/json.ts";
+import { createTheme, wantsColor } from "./output/theme.ts";
+import { describeError } from "./describe-error.ts";
+
+/** Ctrl-C: the reason that the context's signal is aborted with. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** Whoever read standard output has closed it (`aod ... | head -1`). */
+export class BrokenPipe extends Error {
+  override readonly name = "BrokenPipe";
+}
+
+/** The process as the command line sees it. */
+export type CliIo = Omit<CommandContext, "theme" | "connect"> & Partial<Pick<CommandContext, "connect">>;
+
+/**
+ * Runs one command line.
+ *
+ * @param argv Arguments after the program's name.
+ * @returns the exit code; see {@link exitCodes}. Never throws: failures are written to standard error.
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const context: CommandContext = {
+    connect: async (options) => {
+      const { Client } = await import("@aod/sdk");
+      const connection = await resolveConnection(options, io.env, (text) => void io.stderr.write(`warning: ${text}\n`));
+      return new Client({ baseUrl: connection.url, token: connection.token });
+    },
+    ...io,
+    theme: createTheme(wantsColor(io.stdout.isTerminal, io.env)),
+  };
+  let exitCode: number = exitCodes.done;
+  const invoke: Invoke = async ({ options, run }) => {
+    const outcome = await run(context);
+    await print(outcome, wantsJson(options), context);
+    exitCode = outcome.exitCode ?? exitCodes.done;
+  };
+  const pending: Promise<void>[] = [];
+  const program = createProgram(invoke, {
+    writeOut: (text) => pending.push(io.stdout.write(text)),
+    writeErr: (text) => pending.push(io.stderr.write(text)),
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    exitCode = await report(error, context);
+  }
+  await Promise.all(pending);
+  return exitCode;
+}
+
+function wantsJson(options: unknown): boolean {
+  return typeof options === "object" && options !== null && "json" in options && options.json === true;
+}
+
+async function print(outcome: Outcome, json: boolean, context: CommandContext): Promise<void> {
+  if (json && outcome.json !== undefined) await context.stdout.write(renderJson(outcome.json));
+  else if (outcome.text) await context.stdout.write(outcome.text(context.theme, context.stdout.width));
+}
+
+async function report(error: unknown, context: CommandContext): Promise<number> {
+  // Commander has already written its own text: help, or what is wrong with the arguments.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misused;
+  const { reason } = context.signal as { reason: unknown };
+  if (reason instanceof BrokenPipe) return exitCodes.done;
+  if (reason instanceof Interrupted && !isCliError(error)) return exitCodes.interrupted;
+  const theme = createTheme(wantsColor(context.stderr.isTerminal, context.env));
+  const { text, exitCode } = await describeError(error, { theme, debug: Boolean(context.env["AOD_DEBUG"]) });
+  await context.stderr.write(text);
+  return exitCode;
+}
+
+function isCliError(error: unknown): boolean {
+  return error instanceof Error && error.name === "CliError";
+}
