@@ -38,6 +38,11 @@ export interface ServerEnv {
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `AOD_WORKER_CONCURRENCY`: turns that this process runs at once. @default 16 */
   readonly workerConcurrency: number;
+  /**
+   * `AOD_SESSION_ENV_<NAME>`: the variable `<NAME>` of every session of every owner, such as a model key or endpoint of the
+   * whole deployment. An environment's own variables and a session's secrets win.
+   */
+  readonly sessionEnv: Readonly<Record<string, string>>;
 }
 
 /** A setting that cannot be used. The message names the variable and what is accepted, never the value of a secret. */
@@ -72,6 +77,17 @@ const variables = z.object({
   AOD_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   AOD_WORKER_CONCURRENCY: whole(16, 1, 1_000),
 });
+
+const sessionVariable = /^AOD_SESSION_ENV_([A-Za-z_][A-Za-z0-9_]*)$/;
+
+function readSessionEnv(given: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([variable, value]) => {
+      const name = sessionVariable.exec(variable)?.[1];
+      return name === undefined ? [] : [[name, value]];
+    }),
+  );
+}
 
 /** An empty variable means the same as a missing one: that is how compose files and shells unset them. */
 function withoutEmpty(source: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -112,5 +128,6 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     requireCredentials: value.AOD_REQUIRE_CREDENTIALS,
     logLevel: value.AOD_LOG_LEVEL,
     workerConcurrency: value.AOD_WORKER_CONCURRENCY,
+    sessionEnv: readSessionEnv(given),
   };
 }

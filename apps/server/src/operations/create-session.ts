@@ -94,7 +94,7 @@ function knownVariables(
 ): Readonly<Record<string, string>> | null {
   if (!services.env.requireCredentials) return null;
   const fromEnvironment = environment === null ? {} : openVariables(services.keyring, environment);
-  return { ...fromEnvironment, ...request.secret_env_vars };
+  return { ...services.env.sessionEnv, ...fromEnvironment, ...request.secret_env_vars };
 }
 
 function snapshotOf(agent: AgentRow): AgentSnapshot {
