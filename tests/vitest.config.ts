@@ -1,3 +1,3 @@
 import { testPreset } from "@aod/config/vitest";
 
-export default testPreset({ globalSetup: ["conformance/python/announce.ts"] });
+export default testPreset({ globalSetup: ["support/announce-not-run.ts"] });

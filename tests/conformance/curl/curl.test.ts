@@ -1,58 +1,14 @@
-import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startModelEndpoint, type ModelEndpoint } from "../../support/model-endpoint/model-endpoint.ts";
+import { notRunBanner } from "../../support/not-run.ts";
 import { startServerProcess, type ServerProcess } from "../../support/server-process.ts";
+import { curlQuickstart, hasCurl, paste } from "./paste.ts";
 
-const run = promisify(execFile);
 const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/) as string;
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/) as string;
 
 let endpoint: ModelEndpoint;
 let server: ServerProcess;
-let path: string;
-
-beforeAll(async () => {
-  endpoint = await startModelEndpoint();
-  const { url } = endpoint.scenario("quickstart", () => ({ text: "Hello from the quickstart." }));
-  // The quickstart's agent has no environment, so its key and endpoint are the deployment's.
-  server = await startServerProcess({
-    env: { AOD_SESSION_ENV_ANTHROPIC_API_KEY: "sk-scripted", AOD_SESSION_ENV_ANTHROPIC_BASE_URL: url },
-  });
-  path = withJq(server.folder);
-}, 60_000);
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await endpoint[Symbol.asyncDispose]();
-});
-
-/** PATH with a `jq`: the real one, else a stand-in for the one filter that the quickstart uses. */
-function withJq(folder: string): string {
-  const given = process.env.PATH ?? "";
-  if (spawnSync("jq", ["--version"]).status === 0) return given;
-  const bin = join(folder, "bin");
-  mkdirSync(bin);
-  const script = `process.stdout.write(JSON.parse(require("fs").readFileSync(0, "utf8")).id + "\\n")`;
-  writeFileSync(join(bin, "jq"), `#!/bin/sh\nexec '${process.execPath}' -e '${script}'\n`);
-  chmodSync(join(bin, "jq"), 0o755);
-  return `${bin}:${given}`;
-}
-
-/** Runs the lines as somebody would paste them, after the placeholders and the dialect were filled in. */
-async function paste(file: string, replacements: Readonly<Record<string, string>> = {}): Promise<string> {
-  let script = readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8");
-  for (const [from, to] of Object.entries(replacements)) {
-    expect(script, `${file} has no ${from}`).toContain(from);
-    script = script.replaceAll(from, to);
-  }
-  const env = { PATH: path, HOME: server.folder, BASE: server.url, TOKEN: server.token };
-  const { stdout } = await run("bash", ["-c", script], { env, timeout: 100_000 });
-  return stdout;
-}
 
 interface Frame {
   readonly id: string | null;
@@ -87,60 +43,81 @@ function expectQuickstartStream(frames: readonly Frame[], sessionId: string): vo
 const runtimeField = `"runtime": "claude"`;
 const providerField = `"provider": "anthropic"`;
 
-describe.each([
-  { dialect: "runtime", agentField: {}, model: "anthropic/claude-sonnet-4-6", scripted: {} },
-  {
-    dialect: "provider",
-    agentField: { [runtimeField]: providerField },
-    // This dialect stores the model without its provider.
-    model: "claude-sonnet-4-6",
-    scripted: { [runtimeField.replace(" ", "")]: providerField.replace(" ", "") },
-  },
-])("the curl lines of the quickstart, with $dialect", ({ agentField, model, scripted }) => {
-  test("create an agent, start a session and stream it, step by step [C1]", { timeout: 120_000 }, async () => {
-    const agent = JSON.parse(await paste("create-agent.sh", agentField)) as { id: string };
-    expect(agent).toEqual({
-      id: uuid,
-      type: "agent",
-      name: "hello",
-      model,
-      runtime: "claude",
-      provider: "anthropic",
-      system: null,
-      description: null,
-      environment_id: null,
-      skills: [],
-      mcp_servers: [],
-      metadata: {},
-      version: 1,
-      created_at: time,
-      updated_at: time,
-      archived_at: null,
-    });
-
-    const ack = JSON.parse(await paste("create-session.sh", { "<agent-uuid>": agent.id })) as { id: string };
-    expect(ack).toMatchObject({
-      id: uuid,
-      status: "pending",
-      stream_url: `/sessions/${ack.id}/stream`,
-      environment_id: null,
-      resources: [],
-      current_turn: 1,
-    });
-
-    const live = await paste("stream.sh", { "<session-uuid>": ack.id });
-    expectQuickstartStream(toFrames(live), ack.id);
-    // Reconnecting replays all output from the beginning [L3].
-    const withoutHeartbeats = (stream: string) => stream.replaceAll(/^:.*\n\n/gm, "");
-    expect(await paste("stream.sh", { "<session-uuid>": ack.id })).toBe(withoutHeartbeats(live));
-  });
-
-  test("the full scripted example runs as it is printed [C1]", { timeout: 120_000 }, async () => {
-    const printed = await paste("scripted.sh", scripted);
-    const end = printed.lastIndexOf("\n\n") + 2;
-    const archived = JSON.parse(printed.slice(end)) as { name: string; archived_at: string | null };
-    expect(archived).toMatchObject({ name: "demo", model, archived_at: time });
-    const frames = toFrames(printed.slice(0, end));
-    expectQuickstartStream(frames, String(frames[0]?.data["session_id"]));
-  });
+test("an absent curl is announced, not passed over", () => {
+  expect(hasCurl({ PATH: "/nowhere" })).toBe(false);
+  expect(notRunBanner([curlQuickstart])).toContain("NOT RUN: the curl lines of the quickstart");
 });
+
+if (hasCurl()) {
+  beforeAll(async () => {
+    endpoint = await startModelEndpoint();
+    const { url } = endpoint.scenario("quickstart", () => ({ text: "Hello from the quickstart." }));
+    // The quickstart's agent has no environment, so its key and endpoint are the deployment's.
+    server = await startServerProcess({
+      env: { AOD_SESSION_ENV_ANTHROPIC_API_KEY: "sk-scripted", AOD_SESSION_ENV_ANTHROPIC_BASE_URL: url },
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await endpoint[Symbol.asyncDispose]();
+  });
+
+  describe.each([
+    { dialect: "runtime", agentField: {}, model: "anthropic/claude-sonnet-4-6", scripted: {} },
+    {
+      dialect: "provider",
+      agentField: { [runtimeField]: providerField },
+      // This dialect stores the model without its provider.
+      model: "claude-sonnet-4-6",
+      scripted: { [runtimeField.replace(" ", "")]: providerField.replace(" ", "") },
+    },
+  ])("the curl lines of the quickstart, with $dialect", ({ agentField, model, scripted }) => {
+    test("create an agent, start a session and stream it, step by step [C1]", { timeout: 120_000 }, async () => {
+      const agent = JSON.parse(await paste("create-agent.sh", server, agentField)) as { id: string };
+      expect(agent).toEqual({
+        id: uuid,
+        type: "agent",
+        name: "hello",
+        model,
+        runtime: "claude",
+        provider: "anthropic",
+        system: null,
+        description: null,
+        environment_id: null,
+        skills: [],
+        mcp_servers: [],
+        metadata: {},
+        version: 1,
+        created_at: time,
+        updated_at: time,
+        archived_at: null,
+      });
+
+      const ack = JSON.parse(await paste("create-session.sh", server, { "<agent-uuid>": agent.id })) as { id: string };
+      expect(ack).toMatchObject({
+        id: uuid,
+        status: "pending",
+        stream_url: `/sessions/${ack.id}/stream`,
+        environment_id: null,
+        resources: [],
+        current_turn: 1,
+      });
+
+      const live = await paste("stream.sh", server, { "<session-uuid>": ack.id });
+      expectQuickstartStream(toFrames(live), ack.id);
+      // Reconnecting replays all output from the beginning [L3].
+      const withoutHeartbeats = (stream: string) => stream.replaceAll(/^:.*\n\n/gm, "");
+      expect(await paste("stream.sh", server, { "<session-uuid>": ack.id })).toBe(withoutHeartbeats(live));
+    });
+
+    test("the full scripted example runs as it is printed [C1]", { timeout: 120_000 }, async () => {
+      const printed = await paste("scripted.sh", server, scripted);
+      const end = printed.lastIndexOf("\n\n") + 2;
+      const archived = JSON.parse(printed.slice(end)) as { name: string; archived_at: string | null };
+      expect(archived).toMatchObject({ name: "demo", model, archived_at: time });
+      const frames = toFrames(printed.slice(0, end));
+      expectQuickstartStream(frames, String(frames[0]?.data["session_id"]));
+    });
+  });
+}

@@ -2,11 +2,17 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { NotRun } from "../../support/not-run.ts";
 import { testCacheFolder } from "../../support/test-cache.ts";
 
 const run = promisify(execFile);
 const client = "aod-sdk==0.1.0";
 const oldest = { major: 3, minor: 10 };
+
+export const pythonTour: NotRun = {
+  suite: `the tour of the real Python client (${client})`,
+  lacks: `No Python >= ${oldest.major}.${oldest.minor} with venv was found on PATH.`,
+};
 
 /** A Python that the real client can run on. */
 export interface Python {
@@ -15,10 +21,10 @@ export interface Python {
   readonly version: string;
 }
 
-/** The first Python on PATH that is new enough, or null. */
+/** The first Python on PATH that is new enough and can make virtual environments (Debian packs those apart), or null. */
 export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<Python | null> {
   for (const command of ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"]) {
-    const script = "import sys; print(*sys.version_info[:2], sep='.')";
+    const script = "import ensurepip, sys, venv; print(*sys.version_info[:2], sep='.')";
     const version = await run(command, ["-c", script], { env }).then(
       ({ stdout }) => stdout.trim(),
       () => "",
@@ -42,11 +48,3 @@ export async function installClient(python: Python): Promise<string> {
   writeFileSync(complete, "");
   return program;
 }
-
-/** What is printed when the suite cannot run: nobody shall believe that it passed. */
-export const notRunBanner = [
-  "################################################################################",
-  `# NOT RUN: the conformance tour of the real Python client (${client}).`,
-  `# No Python >= ${oldest.major}.${oldest.minor} was found on PATH. Install one and run the tests again.`,
-  "################################################################################",
-].join("\n");

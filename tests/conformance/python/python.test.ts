@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { notRunBanner } from "../../support/not-run.ts";
 import { startServerProcess, type ServerProcess } from "../../support/server-process.ts";
-import { findPython, installClient, notRunBanner } from "./python-client.ts";
+import { findPython, installClient, pythonTour } from "./python-client.ts";
 
 const tour = fileURLToPath(new URL("tour.py", import.meta.url));
 const python = await findPython();
@@ -16,7 +17,7 @@ interface Check {
 
 test("an absent Python is announced, not passed over", async () => {
   expect(await findPython({ PATH: "/nowhere" })).toBeNull();
-  expect(notRunBanner).toContain("NOT RUN");
+  expect(notRunBanner([pythonTour])).toContain("NOT RUN: the tour of the real Python client");
 });
 
 if (python !== null) {
