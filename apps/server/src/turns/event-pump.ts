@@ -1,0 +1,151 @@
+import { eq } from "drizzle-orm";
+import { StaleFenceError, type EventEntry, type EventLog } from "../events/event-log.ts";
+import { sessions } from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import type { HeldTurn } from "./leases.ts";
+
+/** One append holds at most so many entries. */
+const batchEntries = 500;
+/** Beyond so much waiting text the producer has to wait. */
+const fullChars = 4 * 1024 * 1024;
+/** Appends of one turn come at most this often; the first of a burst goes at once. */
+const restMs = 4;
+const retryMs = 250;
+
+interface Waiting {
+  readonly entry: EventEntry;
+  readonly chars: number;
+  /** Where the spool goes on behind this entry; absent for entries that do not come from it. */
+  readonly spoolOffset: number | undefined;
+}
+
+export interface PumpOptions {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly turn: HeldTurn;
+  /** The turn was lost to somebody else, or its session is over: nothing more can be written. */
+  readonly onStale: () => void;
+  /** The database does not answer; the pump goes on trying. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Brings a turn's events into the log in order, many in one append, each once whatever the database does meanwhile. */
+export class EventPump {
+  readonly #options: PumpOptions;
+  #waiting: Waiting[] = [];
+  #chars = 0;
+  #lastSeq: number | undefined;
+  #working: Promise<void> | undefined;
+  #isStale = false;
+  #isStopped = false;
+  #room: (() => void) | undefined;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+  }
+
+  /** Queues an entry. Resolves at once, or when there is room again. */
+  async add(entry: EventEntry, position: { chars?: number; spoolOffset?: number } = {}): Promise<void> {
+    if (this.#isStale || this.#isStopped) return;
+    const chars = position.chars ?? 0;
+    this.#waiting.push({ entry, chars, spoolOffset: position.spoolOffset });
+    this.#chars += chars;
+    this.#working ??= this.#work();
+    if (this.#chars > fullChars) await new Promise<void>((resolve) => (this.#room = resolve));
+  }
+
+  /**
+   * Everything added so far is in the log.
+   *
+   * @throws StaleFenceError when it cannot be any more.
+   */
+  async flush(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+    if (this.#isStale) this.#throwStale();
+  }
+
+  /** Stops appending and hands out what is not in the log, for the transaction that finishes the turn. */
+  async drain(): Promise<{ entries: EventEntry[]; spoolOffset: number | undefined }> {
+    this.#isStopped = true;
+    await this.#working;
+    if (this.#isStale) this.#throwStale();
+    const entries = this.#waiting.map(({ entry }) => entry);
+    return { entries, spoolOffset: this.#waiting.findLast((item) => item.spoolOffset !== undefined)?.spoolOffset };
+  }
+
+  /** Appends nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#room?.();
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#isStale && !this.#isStopped) {
+      const batch = this.#waiting.slice(0, batchEntries);
+      if (await this.#append(batch)) this.#remove(batch);
+      // What comes within this time goes into one append.
+      if (!this.#isStopped) await new Promise((resolve) => setTimeout(resolve, restMs));
+    }
+    this.#working = undefined;
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<boolean> {
+    const { log, turn, onStale, onError } = this.#options;
+    const spoolOffset = batch.findLast((item) => item.spoolOffset !== undefined)?.spoolOffset;
+    try {
+      this.#lastSeq ??= await this.#readLastSeq();
+      const { lastSeq } = await log.append({
+        sessionId: turn.sessionId,
+        fence: { turn: turn.turn, attempt: turn.attempt },
+        entries: batch.map(({ entry }) => entry),
+        ...(spoolOffset !== undefined && { spoolOffset }),
+      });
+      this.#lastSeq = lastSeq;
+      return true;
+    } catch (error) {
+      if (error instanceof StaleFenceError) {
+        this.#isStale = true;
+        this.#room?.();
+        onStale();
+        return false;
+      }
+      onError(error);
+      return await this.#wasAppended(batch.length);
+    }
+  }
+
+  /** After an error nobody knows whether the append was committed, but only this attempt can have moved the log. */
+  async #wasAppended(size: number): Promise<boolean> {
+    if (this.#lastSeq === undefined) return false;
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+    try {
+      const lastSeq = await this.#readLastSeq();
+      if (lastSeq !== this.#lastSeq + size) return false;
+      this.#lastSeq = lastSeq;
+      return true;
+    } catch (error) {
+      this.#options.onError(error);
+      return this.#isStopped ? false : await this.#wasAppended(size);
+    }
+  }
+
+  async #readLastSeq(): Promise<number> {
+    const { store, turn } = this.#options;
+    const rows = await store.db
+      .select({ lastSeq: sessions.lastSeq })
+      .from(sessions)
+      .where(eq(sessions.id, turn.sessionId));
+    return rows[0]?.lastSeq ?? 0;
+  }
+
+  #remove(batch: readonly Waiting[]): void {
+    this.#waiting.splice(0, batch.length);
+    for (const { chars } of batch) this.#chars -= chars;
+    if (this.#chars <= fullChars) this.#room?.();
+  }
+
+  #throwStale(): never {
+    const { turn, attempt, sessionId } = this.#options.turn;
+    throw new StaleFenceError(sessionId, { turn, attempt });
+  }
+}

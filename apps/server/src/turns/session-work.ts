@@ -1,0 +1,70 @@
+import { asc, eq } from "drizzle-orm";
+import type { AgentSnapshot } from "../domain/session-spec.ts";
+import { runtimeFor, type Runtime } from "../runtimes/index.ts";
+import type { EgressPolicy } from "../sandboxes/sandbox-driver.ts";
+import type { Services } from "../services.ts";
+import { environments, sessionResources, sessions } from "../store/schema.ts";
+import { sealedField } from "../store/sealed-fields.ts";
+import type { PackageManager, ProvisionRequest } from "./provision/index.ts";
+
+/** What a worker needs to know of a session, secrets opened. Kept in memory only, and only while it is needed. */
+export interface SessionWork {
+  readonly agent: AgentSnapshot;
+  readonly runtime: Runtime;
+  readonly conversationId: string;
+  readonly sandboxRef: string | null;
+  readonly provision: Pick<
+    ProvisionRequest,
+    "packages" | "setupScript" | "egress" | "envVars" | "secretEnvVars" | "repositories"
+  >;
+}
+
+type WorkServices = Pick<Services, "env" | "store" | "keyring">;
+
+/** @returns null when the session is gone. */
+export async function loadSessionWork(
+  { env, store, keyring }: WorkServices,
+  sessionId: string,
+): Promise<SessionWork | null> {
+  const [row] = await store.db
+    .select({ session: sessions, environment: environments })
+    .from(sessions)
+    .leftJoin(environments, eq(environments.id, sessions.environmentId))
+    .where(eq(sessions.id, sessionId));
+  if (row === undefined) return null;
+  const { session, environment } = row;
+  const agent = session.agentSnapshot as AgentSnapshot;
+  const resources = await store.db
+    .select()
+    .from(sessionResources)
+    .where(eq(sessionResources.sessionId, sessionId))
+    .orderBy(asc(sessionResources.position));
+  const open = (sealed: string | null, context: string): Record<string, string> =>
+    sealed === null ? {} : (JSON.parse(keyring.open(sealed, context)) as Record<string, string>);
+  return {
+    agent,
+    runtime: runtimeFor(session.runtime),
+    conversationId: session.runtimeSessionId,
+    sandboxRef: session.sandboxRef,
+    provision: {
+      packages: (environment?.packages ?? {}) as Partial<Record<PackageManager, string[]>>,
+      setupScript: environment?.setupScript ?? "",
+      egress: toEgress(environment?.networking),
+      envVars: {
+        ...env.sessionEnv,
+        ...open(environment?.envVarsSealed ?? null, sealedField.environmentVariables(environment?.id ?? "")),
+      },
+      secretEnvVars: open(session.secretsSealed, sealedField.sessionSecrets(sessionId)),
+      repositories: resources.map(({ url, mountPath, tokenSealed, position }) => ({
+        url,
+        mountPath,
+        token: tokenSealed === null ? null : keyring.open(tokenSealed, sealedField.resourceToken(sessionId, position)),
+      })),
+    },
+  };
+}
+
+function toEgress(networking: unknown): EgressPolicy {
+  const { type, allowed_hosts: hosts } = (networking ?? {}) as { type?: string; allowed_hosts?: string[] };
+  return type === "limited" ? { type, allowedHosts: hosts ?? [] } : { type: "unrestricted" };
+}

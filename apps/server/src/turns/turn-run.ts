@@ -1,0 +1,220 @@
+import { sql } from "drizzle-orm";
+import { StaleFenceError } from "../events/event-log.ts";
+import { prepareTurn } from "../runtimes/index.ts";
+import type { Sandbox, SandboxDriver, SupervisedTurn, TurnEnd } from "../sandboxes/sandbox-driver.ts";
+import type { Services } from "../services.ts";
+import { sessions } from "../store/schema.ts";
+import { EventPump } from "./event-pump.ts";
+import { finishTurn } from "./finish-turn.ts";
+import { maxAttempts, type HeldTurn } from "./leases.ts";
+import { ProvisionError, provisionSession } from "./provision/index.ts";
+import { loadSessionWork, type SessionWork } from "./session-work.ts";
+import { failedProvision, failedTurn, outcomeOf, type TurnOutcome } from "./turn-outcome.ts";
+import { untilDatabaseAnswers } from "./until-database-answers.ts";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Why a run ends before its turn does. */
+type StopCause =
+  /** This process stops; the program goes on for the next worker. */
+  | "released"
+  /** Somebody else holds the turn now, or its session is over. */
+  | "lost";
+
+/** Why a turn cannot go on, in words for the reader. */
+class TurnFailure extends Error {
+  override readonly name = "TurnFailure";
+}
+
+/** One turn at this worker: from the claim, or the adoption, to the end of the turn or of this worker's part in it. */
+export class TurnRun {
+  readonly turn: HeldTurn;
+  /** Never rejects. */
+  readonly finished: Promise<void>;
+  readonly #services: Services;
+  readonly #driver: SandboxDriver;
+  readonly #stop = new AbortController();
+  readonly #pump: EventPump;
+  #sandbox: Sandbox | null = null;
+  #supervised: SupervisedTurn | null = null;
+
+  constructor(services: Services, driver: SandboxDriver, turn: HeldTurn) {
+    this.turn = turn;
+    this.#services = services;
+    this.#driver = driver;
+    this.#pump = new EventPump({
+      ...{ log: services.log, store: services.store, turn },
+      onStale: () => this.lose(),
+      onError: (error) => this.#report(error, "events could not be stored yet"),
+    });
+    this.finished = this.#run();
+  }
+
+  /** Tells the supervisor that somebody follows it. */
+  renew(): void {
+    this.#supervised?.renew().catch((error: unknown) => this.#report(error, "supervisor could not be renewed"));
+  }
+
+  /** Leaves the program running for whoever adopts the turn. */
+  release(): void {
+    this.#end("released");
+  }
+
+  /** The turn is no longer this worker's. */
+  lose(): void {
+    this.#end("lost");
+  }
+
+  #end(cause: StopCause): void {
+    this.#pump.stop();
+    this.#stop.abort(cause);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const outcome = await this.#work();
+      if (!this.#stop.signal.aborted) await this.#finish(outcome);
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#report(error, "turn was left to another worker");
+    }
+    try {
+      await this.#tidy();
+    } catch (error) {
+      this.#report(error, "sandbox was left to the sweep");
+    }
+  }
+
+  async #work(): Promise<TurnOutcome> {
+    try {
+      this.#supervised = await this.#obtain();
+      return outcomeOf(await this.#follow(this.#supervised), this.turn.timeoutSeconds);
+    } catch (error) {
+      this.#stop.signal.throwIfAborted();
+      if (error instanceof StaleFenceError) this.lose();
+      else if (!(error instanceof ProvisionError || error instanceof TurnFailure)) this.#report(error, "turn failed");
+      const message = error instanceof Error ? error.message : String(error);
+      return error instanceof ProvisionError ? failedProvision(message) : failedTurn(message);
+    }
+  }
+
+  /** The running program: as it was left, or started. It is never started when it was before. */
+  async #obtain(): Promise<SupervisedTurn> {
+    const { sessionId, turn, attempt } = this.turn;
+    const work = await this.#ask(() => loadSessionWork(this.#services, sessionId));
+    if (work === null) throw new StaleFenceError(sessionId, { turn, attempt });
+    this.#sandbox = work.sandboxRef === null ? null : await this.#driver.attach(work.sandboxRef);
+    const running = await this.#sandbox?.attachTurn(this.#id);
+    if (running) return running;
+    if (this.#sandbox === null && work.sandboxRef !== null) throw new TurnFailure("The session's sandbox is gone");
+    if (attempt > maxAttempts)
+      throw new TurnFailure(`The worker died ${String(maxAttempts)} times before it could start`);
+    if (turn === 1) this.#sandbox = await this.#provision(work, this.#sandbox);
+    if (this.#sandbox === null) throw new TurnFailure("The session has no sandbox");
+    return await this.#start(work, this.#sandbox);
+  }
+
+  async #start(work: SessionWork, sandbox: Sandbox): Promise<SupervisedTurn> {
+    const { turn, prompt, timeoutSeconds } = this.turn;
+    const { runtime, conversationId } = work;
+    const { model, command, system } = work.agent;
+    const { cacheDir } = this.#services.env;
+    const { signal } = this.#stop;
+    const prepared = await prepareTurn({
+      ...{ runtime, sandbox, cacheDir, turn, prompt, system, model, conversationId, command, signal },
+    });
+    await this.#pump.add({ type: "stage", turn: null, fields: { stage: "runtime_start", state: "started" } });
+    // The fence: behind this a worker that lost the turn, or whose session was terminated, starts nothing any more.
+    await this.#pump.flush();
+    signal.throwIfAborted();
+    return await sandbox.startTurn({ ...prepared, id: this.#id, timeoutMs: timeoutSeconds * 1000 });
+  }
+
+  /** @param halfMade A sandbox in which another worker began and never started the program. */
+  async #provision(work: SessionWork, halfMade: Sandbox | null): Promise<Sandbox> {
+    if (halfMade !== null) {
+      await this.#storeSandboxRef(null);
+      await halfMade.destroy();
+      this.#sandbox = null;
+    }
+    const { model, mcpServers, skills } = work.agent;
+    return await provisionSession({
+      ...work.provision,
+      ...{ model, mcpServers, skills },
+      sessionId: this.turn.sessionId,
+      driver: this.#driver,
+      runtime: work.runtime,
+      cacheDir: this.#services.env.cacheDir,
+      onStage: (event) => this.#pump.add({ type: "stage", turn: null, fields: { ...event } }),
+      onSandbox: async (sandbox) => {
+        this.#sandbox = sandbox;
+        await this.#storeSandboxRef(sandbox.ref);
+      },
+      signal: this.#stop.signal,
+    });
+  }
+
+  async #storeSandboxRef(ref: string | null): Promise<void> {
+    const { sessionId, turn, attempt } = this.turn;
+    const { rowCount } = await this.#ask(() =>
+      this.#services.store.db.execute(sql`
+        update sessions set sandbox_ref = ${ref}
+        where id = ${sessionId} and exists (
+          select from turns
+          where session_id = ${sessionId} and turn = ${turn} and attempt = ${attempt} and status = 'running'
+          for share)`),
+    );
+    if (rowCount === 1) return;
+    this.lose();
+    this.#stop.signal.throwIfAborted();
+  }
+
+  async #follow(supervised: SupervisedTurn): Promise<TurnEnd> {
+    const { turn, spoolOffset } = this.turn;
+    await supervised.renew();
+    for await (const record of supervised.records({ offset: spoolOffset, signal: this.#stop.signal })) {
+      if (record.type === "end") return record.end;
+      const data = decoder.decode(record.bytes);
+      await this.#pump.add(
+        { type: "output", turn, fields: { stream: record.stream, data, turn } },
+        { chars: data.length, spoolOffset: record.nextOffset },
+      );
+    }
+    return { reason: "lost" };
+  }
+
+  async #finish(outcome: TurnOutcome): Promise<void> {
+    const { entries, spoolOffset } = await this.#pump.drain();
+    const request = { turn: this.turn, outcome, entries, spoolOffset };
+    const isFinished = await this.#ask(() => finishTurn(this.#services.log, request));
+    if (!isFinished) this.lose();
+    else if (outcome.isSandboxUseless) await this.#sandbox?.destroy();
+  }
+
+  /** A session that is over leaves nothing behind. */
+  async #tidy(): Promise<void> {
+    if (this.#stop.signal.reason !== "lost" || this.#sandbox === null) return;
+    if (await this.#isSessionOver()) await this.#sandbox.destroy();
+  }
+
+  async #isSessionOver(): Promise<boolean> {
+    const { sessionId } = this.turn;
+    const rows = await this.#services.store.db
+      .select({ status: sessions.status })
+      .from(sessions)
+      .where(sql`${sessions.id} = ${sessionId}`);
+    return rows[0] === undefined || rows[0].status === "terminated";
+  }
+
+  #ask<T>(question: () => Promise<T>): Promise<T> {
+    return untilDatabaseAnswers(question, this.#stop.signal, (error) => this.#report(error, "database is away"));
+  }
+
+  get #id(): string {
+    return `${this.turn.sessionId}-${String(this.turn.turn)}`;
+  }
+
+  #report(error: unknown, message: string): void {
+    const { sessionId, turn } = this.turn;
+    this.#services.logger.warn({ err: error, sessionId, turn }, message);
+  }
+}

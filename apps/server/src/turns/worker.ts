@@ -1,0 +1,178 @@
+import { readHostId } from "../sandboxes/host-id.ts";
+import type { SandboxDriver } from "../sandboxes/sandbox-driver.ts";
+import type { Services } from "../services.ts";
+import { ControlListener } from "./control-listener.ts";
+import { finishTurn } from "./finish-turn.ts";
+import {
+  adoptTurn,
+  claimTurn,
+  listForeignTurns,
+  releaseLeases,
+  renewLeases,
+  type HeldTurn,
+  type Holder,
+} from "./leases.ts";
+import { consumeTurns, type TurnConsumer, type TurnJob } from "./pg-boss-queue.ts";
+import { repeat, type Repetition } from "./repeat.ts";
+import { removeSandbox } from "./session-control.ts";
+import { sweepOrphans, takeHopelessTurns } from "./sweeps.ts";
+import { failedTurn } from "./turn-outcome.ts";
+import { TurnRun } from "./turn-run.ts";
+import { identifyWorker, isDeadWorker } from "./worker-identity.ts";
+
+/** How often a worker does what. The defaults are what the promises in the docs are made of. */
+export interface WorkerTimes {
+  /** Renewal of leases. @default 1000 */
+  readonly beatMs?: number;
+  /** Search for turns of dead workers. @default 1000 */
+  readonly adoptMs?: number;
+  /** Search for sandboxes of ended sessions and for turns of lost machines. @default 60000 */
+  readonly sweepMs?: number;
+  /** A machine that was away so long is lost; above the time after which supervisors give up. @default 900 */
+  readonly lostHostSeconds?: number;
+}
+
+/** The part of a server process that runs turns. */
+export interface RunningWorker {
+  /** Takes no more turns, leaves those that run to the next worker, which can adopt them at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs turns in this process until it is closed: adopts those that an earlier process left, then takes new ones from the
+ * queue. Without a driver there is nothing to run them in, and it does nothing.
+ */
+export async function startWorker(services: Services, times: WorkerTimes = {}): Promise<RunningWorker> {
+  if (services.driver === null) return { close: () => Promise.resolve() };
+  const worker = new Worker(services, services.driver, times);
+  await worker.open();
+  return worker;
+}
+
+class Worker implements RunningWorker {
+  readonly #services: Services;
+  readonly #driver: SandboxDriver;
+  readonly #times: Required<WorkerTimes>;
+  readonly #holder: Holder;
+  readonly #runs = new Map<string, TurnRun>();
+  readonly #control: ControlListener;
+  #consumer: TurnConsumer | undefined;
+  #repetitions: Repetition[] = [];
+  #isClosing = false;
+  #onSlot: (() => void)[] = [];
+
+  constructor(services: Services, driver: SandboxDriver, times: WorkerTimes) {
+    this.#services = services;
+    this.#driver = driver;
+    this.#times = { beatMs: 1_000, adoptMs: 1_000, sweepMs: 60_000, lostHostSeconds: 900, ...times };
+    this.#holder = identifyWorker(readHostId(services.env.dataDir));
+    this.#control = new ControlListener({
+      connectionString: services.store.connectionString,
+      onStop: (session) => this.#onSessionOver(session),
+      onError: (error) => this.#report(error),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.#driver.warm();
+    await this.#control.open();
+    await this.#adopt();
+    const { beatMs, adoptMs, sweepMs } = this.#times;
+    const report = (error: unknown): void => this.#report(error);
+    this.#repetitions = [
+      repeat(() => this.#beat(), beatMs, report),
+      repeat(() => this.#renewSupervisors(), beatMs, report),
+      repeat(() => this.#adopt(), adoptMs, report),
+      repeat(() => this.#sweep(), sweepMs, report),
+    ];
+    void sweepOrphans(this.#services.store, this.#driver).catch(report);
+    this.#consumer = await consumeTurns({
+      connectionString: this.#services.store.connectionString,
+      hostId: this.#holder.hostId,
+      onJob: (job) => this.#onJob(job),
+      onError: report,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#consumer?.stop();
+    await Promise.all(this.#repetitions.map((repetition) => repetition.stop()));
+    for (const run of this.#runs.values()) run.release();
+    await Promise.all([...this.#runs.values()].map((run) => run.finished));
+    for (const resolve of this.#onSlot.splice(0)) resolve();
+    await releaseLeases(this.#services.store, this.#holder).catch((error: unknown) => this.#report(error));
+    await this.#control[Symbol.asyncDispose]();
+    await this.#consumer?.[Symbol.asyncDispose]();
+    this.#driver.close();
+  }
+
+  async #onJob(job: TurnJob): Promise<void> {
+    if (this.#isClosing) throw new Error("This worker is closing");
+    const turn = await claimTurn(this.#services.log, job, this.#holder);
+    if (turn !== null) this.#start(turn);
+    // The job of the last slot stays here until there is room, so that no job is taken that cannot be started at once.
+    while (this.#runs.size >= this.#services.env.workerConcurrency && !this.#isClosing) {
+      await new Promise<void>((resolve) => this.#onSlot.push(resolve));
+    }
+  }
+
+  #start(turn: HeldTurn): void {
+    const run = new TurnRun(this.#services, this.#driver, turn);
+    this.#runs.set(turn.sessionId, run);
+    void run.finished.then(() => {
+      if (this.#runs.get(turn.sessionId) === run) this.#runs.delete(turn.sessionId);
+      for (const resolve of this.#onSlot.splice(0)) resolve();
+    });
+  }
+
+  async #beat(): Promise<void> {
+    const held = [...this.#runs.values()].map((run) => run.turn);
+    for (const lost of await renewLeases(this.#services.store, held)) this.#runOf(lost)?.lose();
+  }
+
+  #renewSupervisors(): Promise<void> {
+    for (const run of this.#runs.values()) run.renew();
+    return Promise.resolve();
+  }
+
+  async #adopt(): Promise<void> {
+    const { store } = this.#services;
+    for (const foreign of await listForeignTurns(store, this.#holder)) {
+      if (this.#isClosing) return;
+      if (!foreign.isExpired && !isDeadWorker(foreign.workerId, this.#holder.hostId)) continue;
+      const turn = await adoptTurn(store.db, foreign, this.#holder);
+      if (turn === null) continue;
+      this.#services.logger.info({ sessionId: turn.sessionId, turn: turn.turn, attempt: turn.attempt }, "turn adopted");
+      this.#start(turn);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, log } = this.#services;
+    await sweepOrphans(store, this.#driver);
+    const liveHosts = (await this.#consumer?.liveHosts()) ?? new Set<string>();
+    const limits = { liveHosts, afterSeconds: this.#times.lostHostSeconds };
+    for (const turn of await takeHopelessTurns(store, this.#holder, limits)) {
+      const outcome = failedTurn("The machine that has the session's sandbox did not come back");
+      await finishTurn(log, { turn, outcome, entries: [], spoolOffset: undefined });
+    }
+  }
+
+  #onSessionOver({ sessionId, sandboxRef }: { sessionId: string; sandboxRef: string | null }): void {
+    const run = this.#runs.get(sessionId);
+    run?.lose();
+    if (run !== undefined || sandboxRef === null) return;
+    void removeSandbox(this.#driver, sandboxRef).catch((error: unknown) => this.#report(error));
+  }
+
+  /** The run that still believes to hold exactly this turn. */
+  #runOf(turn: HeldTurn): TurnRun | undefined {
+    const run = this.#runs.get(turn.sessionId);
+    return run?.turn === turn ? run : undefined;
+  }
+
+  #report(error: unknown): void {
+    if (!this.#isClosing) this.#services.logger.warn({ err: error }, "worker could not do its work yet");
+  }
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import type { AgentSnapshot } from "../../src/domain/session-spec.ts";
+import { createEventLog } from "../../src/events/postgres-event-log.ts";
+import { openEventTail } from "../../src/events/postgres-event-tail.ts";
+import { LocalDriver } from "../../src/sandboxes/local/local-driver.ts";
+import { readHostId } from "../../src/sandboxes/host-id.ts";
+import type { Services } from "../../src/services.ts";
+import { sessions, turns } from "../../src/store/schema.ts";
+import type { Store } from "../../src/store/store.ts";
+import { readEnv } from "../../src/env.ts";
+import { createSessionControl, createTurnQueue } from "../../src/turns/index.ts";
+
+/** Keeps secrets readable: what is sealed is not what these tests are about. */
+const openKeyring = { seal: (plaintext: string) => plaintext, open: (sealed: string) => sealed };
+
+/** The services that a worker needs, on a real database and the real local driver in a folder of its own. */
+export async function createTurnServices(
+  store: Store,
+  options: { dataDir?: string; graceMs?: number; abandonAfterMs?: number; concurrency?: number } = {},
+): Promise<Services & AsyncDisposable & { readonly driver: LocalDriver }> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "aod-turns-")));
+  const env = {
+    ...readEnv({ AOD_DATA_DIR: dataDir, AOD_CACHE_DIR: join(dataDir, "cache"), AOD_DRIVER: "local" }),
+    workerConcurrency: options.concurrency ?? 16,
+  };
+  const logger = pino({ level: process.env["AOD_TEST_LOG"] ?? "silent" });
+  const driver = new LocalDriver({
+    folder: join(dataDir, "sandboxes"),
+    hostId: readHostId(dataDir),
+    graceMs: options.graceMs ?? 500,
+    ...(options.abandonAfterMs !== undefined && { abandonAfterMs: options.abandonAfterMs }),
+  });
+  const tail = await openEventTail(store);
+  const queue = await createTurnQueue(store, () => undefined);
+  return {
+    ...{ env, store, tail, queue, driver, logger },
+    log: createEventLog(store, tail),
+    control: createSessionControl({ store, driver, logger }),
+    keyring: openKeyring,
+    health: () => Promise.reject(new Error("not part of these tests")),
+    async [Symbol.asyncDispose]() {
+      await queue[Symbol.asyncDispose]();
+      await tail[Symbol.asyncDispose]();
+      for (const ref of await driver.list()) await (await driver.attach(ref))?.destroy();
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface TestSession {
+  readonly ownerId: string;
+  /** The `command` runtime's argv; the prompt is its standard input. */
+  readonly command?: readonly string[];
+  readonly prompt?: string;
+  readonly timeoutSeconds?: number;
+}
+
+/** A session with its first turn, queued as the API does it. @returns its id */
+export async function startTestSession(services: Services, session: TestSession): Promise<string> {
+  const id = randomUUID();
+  const agentSnapshot: AgentSnapshot = {
+    ...{ version: 1, name: "test", model: "command", runtime: "command", provider: "command", system: "" },
+    ...{ skills: [], mcpServers: [], command: session.command ?? null },
+  };
+  await services.store.db.transaction(async (db) => {
+    await db.insert(sessions).values({
+      ...{ id, ownerId: session.ownerId, agentSnapshot, runtime: "command", provider: "command", status: "pending" },
+      ...{ runtimeSessionId: randomUUID(), driver: "local" },
+    });
+    await addTurn(services, db, { sessionId: id, turn: 1, ...session });
+  });
+  return id;
+}
+
+/** The next turn of a session, queued as the API does it. */
+export async function promptTestSession(
+  services: Services,
+  sessionId: string,
+  turn: number,
+  prompt: string,
+): Promise<void> {
+  await services.log.transact(sessionId, ({ db }) => addTurn(services, db, { sessionId, turn, prompt }));
+}
+
+async function addTurn(
+  services: Services,
+  db: Store["db"],
+  turn: { sessionId: string; turn: number; prompt?: string; timeoutSeconds?: number },
+): Promise<void> {
+  const { sessionId, prompt = "", timeoutSeconds = 60 } = turn;
+  await db.insert(turns).values({ sessionId, turn: turn.turn, prompt, timeoutSeconds, status: "pending" });
+  await services.queue.enqueue(db, { sessionId, turn: turn.turn });
+}
+
+export interface LoggedEvent {
+  readonly type: string;
+  readonly id: number;
+  readonly [field: string]: unknown;
+}
+
+export async function readEvents(services: Services, sessionId: string): Promise<LoggedEvent[]> {
+  const events = await services.log.read({ sessionId, after: 0, limit: 100_000 });
+  return events.map(({ data }) => JSON.parse(data) as LoggedEvent);
+}
+
+/** Waits for the log to hold what `isThere` asks for. */
+export async function waitForEvents(
+  services: Services,
+  sessionId: string,
+  isThere: (events: LoggedEvent[]) => boolean,
+): Promise<LoggedEvent[]> {
+  for (;;) {
+    const { promise: changed, resolve } = Promise.withResolvers<void>();
+    const stopWatching = services.tail.watch(sessionId, () => resolve());
+    const events = await readEvents(services, sessionId);
+    if (!isThere(events)) await changed;
+    stopWatching();
+    if (isThere(events)) return events;
+  }
+}
+
+/** Waits for a terminal event behind `after`. */
+export function waitForEnd(services: Services, sessionId: string, after = 0): Promise<LoggedEvent[]> {
+  return waitForEvents(services, sessionId, (events) => {
+    const last = events.at(-1);
+    return last !== undefined && last.id > after && terminal.has(last.type);
+  });
+}
+
+const terminal = new Set(["exit", "error", "terminated"]);
+
+/** What the programs of the session wrote to one stream. */
+export function outputOf(events: readonly LoggedEvent[], stream = "stdout"): string {
+  return events.map((event) => (event.type === "output" && event["stream"] === stream ? event["data"] : "")).join("");
+}
