@@ -13,7 +13,10 @@ import type { ByteStream, DecodeOptions, StreamEvent } from "./types.ts";
  *   events before it were delivered; what reading the body throws is passed on as it is
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-export function decodeEvents(body: ByteStream, options: DecodeOptions = {}): AsyncIterableIterator<StreamEvent> {
+export function decodeEvents(
+  body: ByteStream,
+  options: DecodeOptions = {},
+): AsyncIterableIterator<StreamEvent, undefined> {
   const frames = new FrameReader(body, options.maxEventLength);
   return iterate({
     take: () => {

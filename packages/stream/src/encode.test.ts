@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { collect } from "../test/support/collect.ts";
 import { decodeEvents } from "./decode-events.ts";
 import { encodeComment, encodeEvent, escapeLineSeparators } from "./encode.ts";
 
@@ -26,7 +27,7 @@ describe("encodeEvent", () => {
           encodeEvent({ id: event.id, data: escapeLineSeparators(JSON.stringify(event)) }),
         );
         const bytes = new Blob([frames.join(encodeComment("heartbeat"))]).stream();
-        expect(await Array.fromAsync(decodeEvents(bytes))).toEqual(events);
+        expect((await collect(decodeEvents(bytes))).read).toEqual(events);
       }),
     );
   });

@@ -1,3 +1,4 @@
+import type { TerminalEventType } from "@aod/core";
 import { AodError } from "@aod/core/errors";
 import { StreamError, StreamIntegrityError } from "./errors.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -7,11 +8,18 @@ import { StreamProof } from "./stream-proof.ts";
 import { toEvent } from "./to-event.ts";
 import type { Clock, EventStreamOptions, StreamEvent } from "./types.ts";
 
-const terminalTypes = ["exit", "error", "terminated", "stale"];
+// Not imported: the list in @aod/core stands beside its schemas.
+const terminalTypes: readonly (string | null)[] = [
+  "exit",
+  "error",
+  "terminated",
+  "stale",
+] satisfies TerminalEventType[];
 
 const realTime: Clock = {
   now: () => performance.now(),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  // Timers take 31 bits; `Infinity` would fire at once.
+  setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, 2 ** 31 - 1)),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
 };
 
@@ -66,7 +74,8 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
 
   /** Begins to read. A stream can be iterated once; leaving the loop closes it. */
   [Symbol.asyncIterator](): AsyncIterableIterator<StreamEvent, undefined> {
-    if (this.#state !== "new") throw new StreamError("stream_failed", "An EventStream can be iterated only once.");
+    if (this.#state !== "new")
+      throw new StreamError("stream_failed", "This EventStream was iterated or closed already.");
     this.#state = "open";
     const { signal } = this.#options;
     signal?.addEventListener("abort", this.#abort);
@@ -103,10 +112,10 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   /** Moves the place in the stream on; false for what has been delivered before. */
   #accept(frame: SseFrame, event: StreamEvent): boolean {
     const type = event.type === "unknown" ? event.rawType : event.type;
-    const id = frame.id !== undefined && /^\d+$/.test(frame.id) ? Number(frame.id) : null;
-    if (terminalTypes.includes(type ?? "")) {
+    const id = frame.id ? Number(frame.id) : NaN;
+    if (terminalTypes.includes(type)) {
       this.#verified = this.#proof?.verify(event as { count?: unknown; digest?: unknown }) ?? false;
-      if (id !== null) this.#lastEventId = id;
+      if (Number.isSafeInteger(id)) this.#lastEventId = id;
       this.close();
       return true;
     }
@@ -120,7 +129,7 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
       this.#turn = event.turn;
       return first;
     }
-    if (id === null) return true;
+    if (!Number.isSafeInteger(id)) return true;
     if (id <= this.#position) {
       throw new StreamIntegrityError(`The event ${id} came after the event ${this.#position}.`);
     }
@@ -149,13 +158,17 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   }
 
   async #connect(): Promise<FrameReader> {
-    this.#connection = new AbortController();
+    const connection = new AbortController();
+    this.#connection = connection;
     this.#connectedAt = this.#clock.now();
     this.#position = -1;
-    const { ok, status, headers, body } = await this.#options.open(this.#lastEventId, this.#connection.signal);
+    const { ok, status, headers, body } = await this.#options.open(this.#lastEventId, connection.signal);
     const contentType = headers.get("content-type") ?? "";
     if (ok && body && contentType.includes("text/event-stream")) {
-      return new FrameReader(body, this.#options.maxEventLength);
+      const frames = new FrameReader(body, this.#options.maxEventLength);
+      // An `open` that does not listen to its signal may answer when nobody waits any more.
+      if (connection.signal.aborted) frames.cancel();
+      return frames;
     }
     throw new StreamError("stream_failed", `The answer is no event stream: status ${status}, ${contentType}.`, {
       status,
