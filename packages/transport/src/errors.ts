@@ -90,6 +90,7 @@ abstract class RequestError extends AodError {
 /** The server could not be reached, or the connection broke before the whole answer was there. `cause` says how. */
 export class ConnectionError extends RequestError {
   static override readonly brand: string = "ConnectionError";
+  declare readonly code: "connection_failed";
 
   constructor(problem: string, request: RequestInfo, options?: AodErrorOptions) {
     super("connection_failed", problem, request, options);
@@ -99,6 +100,7 @@ export class ConnectionError extends RequestError {
 /** The whole answer was not there within `timeoutMs`. */
 export class RequestTimeoutError extends RequestError {
   static override readonly brand: string = "RequestTimeoutError";
+  declare readonly code: "timeout";
 
   /** The time that was allowed, in milliseconds. */
   readonly timeoutMs: number;
@@ -112,6 +114,7 @@ export class RequestTimeoutError extends RequestError {
 /** The answer has a good status but is not what was promised, for example a proxy's HTML page instead of JSON. */
 export class InvalidResponseError extends RequestError {
   static override readonly brand: string = "InvalidResponseError";
+  declare readonly code: "invalid_response";
 
   constructor(problem: string, request: RequestInfo, options?: AodErrorOptions) {
     super("invalid_response", problem, request, options);

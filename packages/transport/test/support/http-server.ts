@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -28,9 +29,17 @@ export const hangUp: Answer = (_response, _received, request) => {
 /** Never answers. */
 export const silence: Answer = () => undefined;
 
+export interface TestServer {
+  readonly url: string;
+  readonly received: readonly Received[];
+  /** Resolves when this many requests have arrived. */
+  arrived(count: number): Promise<void>;
+}
+
 /** A real server on a free port that plays the answers one after the other; the last one stays. Ends with the test. */
-export async function startServer(...answers: Answer[]): Promise<{ url: string; received: Received[] }> {
+export async function startServer(...answers: Answer[]): Promise<TestServer> {
   const received: Received[] = [];
+  const arrivals = new EventEmitter();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -40,6 +49,7 @@ export async function startServer(...answers: Answer[]): Promise<{ url: string; 
       const answer = answers[Math.min(received.length, answers.length - 1)];
       received.push(entry);
       answer?.(response, entry, request);
+      arrivals.emit("arrival");
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -50,5 +60,11 @@ export async function startServer(...answers: Answer[]): Promise<{ url: string; 
         server.closeAllConnections();
       }),
   );
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    arrived: async (count) => {
+      while (received.length < count) await once(arrivals, "arrival");
+    },
+  };
 }

@@ -1,0 +1,586 @@
+import { gzipSync } from "node:zlib";
+import { AodError } from "@aod/core/errors";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { hangUp, json, silence, startServer } from "../test/support/http-server.ts";
+import { TestClock } from "../test/support/test-clock.ts";
+import { apiKeyAuth, bearerAuth } from "./auth.ts";
+import { AodHttpError, ConnectionError, InvalidResponseError, RequestTimeoutError } from "./errors.ts";
+import { createIdempotencyKey } from "./idempotency-key.ts";
+import { createTransport as createNodeTransport } from "./index.node.ts";
+import { createTransport as createFetchTransport } from "./index.ts";
+import type { RetryEvent, TransportOptions } from "./options.ts";
+import type { Transport } from "./transport.ts";
+
+/** The error that a promise is rejected with. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
+/** A signal that counts the listeners on it. */
+function watchedController(): { controller: AbortController; listeners: () => number } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const added = new Set<unknown>();
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<AbortSignal["addEventListener"]>) => {
+    added.add(args[1]);
+    // A listener for one call is gone after it.
+    if (typeof args[2] === "object" && args[2].once === true) add("abort", () => added.delete(args[1]));
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<AbortSignal["removeEventListener"]>) => {
+    added.delete(args[1]);
+    remove(...args);
+  };
+  return { controller, listeners: () => added.size };
+}
+
+describe.each([
+  ["undici", createNodeTransport],
+  ["the global fetch", createFetchTransport],
+])("over %s", (_name, createTransport) => {
+  function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}): Transport {
+    const transport = createTransport({ baseUrl, retry: { baseDelayMs: 0 }, ...options });
+    onTestFinished(() => transport.close());
+    return transport;
+  }
+
+  describe("a request", () => {
+    test("sends method, joined URL, query, headers and JSON body, and reads JSON", async () => {
+      const server = await startServer(json(201, { id: 1 }, { "x-request-id": "r1" }));
+      const transport = transportTo(`${server.url}/prefix/`, {
+        auth: bearerAuth("aod_test"),
+        userAgent: "tests/1",
+        headers: { "X-All": "a" },
+      });
+      const response = await transport.request({
+        method: "POST",
+        path: "/things",
+        query: { since: 42, not: undefined, text: "a&b" },
+        headers: { "x-one": "1" },
+        body: { name: "ü", gone: undefined, none: null },
+      });
+      expect(response).toMatchObject({ status: 201, body: { id: 1 } });
+      expect(response.headers.get("x-request-id")).toBe("r1");
+      expect(server.received).toHaveLength(1);
+      expect(server.received[0]).toMatchObject({
+        method: "POST",
+        url: "/prefix/things?since=42&text=a%26b",
+        body: '{"name":"ü","none":null}',
+        headers: {
+          authorization: "Bearer aod_test",
+          "content-type": "application/json",
+          accept: "application/json",
+          "user-agent": "tests/1",
+          "x-all": "a",
+          "x-one": "1",
+        },
+      });
+    });
+
+    test("sends no body and no content type when there is none", async () => {
+      const server = await startServer(json(200, {}));
+      await transportTo(server.url).request({ method: "GET", path: "/" });
+      expect(server.received[0]?.body).toBe("");
+      expect(server.received[0]?.headers["content-type"]).toBeUndefined();
+    });
+
+    test("reads an empty answer as null", async () => {
+      const server = await startServer((response) => response.writeHead(204).end());
+      expect((await transportTo(server.url).request({ method: "DELETE", path: "/x" })).body).toBeNull();
+    });
+
+    test("refuses an answer that is not JSON without repeating its text", async () => {
+      const server = await startServer((response) => {
+        response.writeHead(200, { "content-type": "text/html" }).end("<html>aod_secretsecret</html>");
+      });
+      const error = await failureOf(transportTo(server.url).request({ method: "GET", path: "/x" }));
+      expect(error).toBeInstanceOf(InvalidResponseError);
+      expect(error).toMatchObject({
+        code: "invalid_response",
+        message: `GET ${server.url}/x: the answer (text/html) is not JSON`,
+      });
+      expect(server.received).toHaveLength(1);
+    });
+
+    test("does not follow redirects, which could take the token elsewhere", async () => {
+      const elsewhere = await startServer(json(200, {}));
+      const server = await startServer((response) => response.writeHead(307, { location: elsewhere.url }).end());
+      const transport = transportTo(server.url, { auth: bearerAuth("aod_test") });
+      const error = await failureOf(transport.request({ method: "POST", path: "/x", body: {} }));
+      expect(error).toMatchObject({ name: "AodHttpError", status: 307 });
+      expect(elsewhere.received).toHaveLength(0);
+    });
+  });
+
+  describe("authentication", () => {
+    test("sends an API key as X-API-Key", async () => {
+      const server = await startServer(json(200, {}));
+      await transportTo(server.url, { auth: apiKeyAuth("key-1") }).request({ method: "GET", path: "/" });
+      expect(server.received[0]?.headers).toMatchObject({ "x-api-key": "key-1" });
+      expect(server.received[0]?.headers.authorization).toBeUndefined();
+    });
+
+    test("asks an async provider before every attempt", async () => {
+      const server = await startServer(json(503, {}), json(200, {}));
+      let calls = 0;
+      const transport = transportTo(server.url, { auth: bearerAuth(() => Promise.resolve(`token-${++calls}`)) });
+      await transport.request({ method: "GET", path: "/" });
+      expect(server.received.map(({ headers }) => headers.authorization)).toEqual(["Bearer token-1", "Bearer token-2"]);
+    });
+
+    test("passes the provider's own error on, untouched and without repeating", async () => {
+      const server = await startServer(json(200, {}));
+      const broken = new Error("vault is sealed");
+      const auth = vi.fn(() => Promise.reject(broken));
+      await expect(transportTo(server.url, { auth }).request({ method: "GET", path: "/" })).rejects.toBe(broken);
+      expect(auth).toHaveBeenCalledTimes(1);
+      expect(server.received).toHaveLength(0);
+    });
+
+    test("refuses a token that can't be in a header without showing it", async () => {
+      const token = "aod_top a\nsecret";
+      expect(() => bearerAuth(token)).toThrow(expect.objectContaining({ code: "invalid_config" }));
+      const transport = transportTo("http://127.0.0.1:1", { auth: bearerAuth(() => token) });
+      const error = await failureOf(transport.request({ method: "GET", path: "/" }));
+      expect(error).toMatchObject({ code: "invalid_config" });
+      expect((error as Error).message).not.toContain("secret");
+    });
+
+    test("refuses a header that can't be sent without showing its value", async () => {
+      const request = { method: "GET", path: "/", headers: { "x-secret": "top\nsecret" } };
+      const error = await failureOf(transportTo("http://127.0.0.1:1").request(request));
+      expect(error).toMatchObject({ code: "invalid_config", message: expect.stringContaining("x-secret") as string });
+      expect((error as Error).message).not.toContain("top");
+      expect((error as Error).cause).toBeUndefined();
+    });
+  });
+
+  describe("an answer outside 200 to 299", () => {
+    test("becomes an error with everything that helps", async () => {
+      const server = await startServer(json(409, { detail: "Session is already running" }, { "x-request-id": "r-7" }));
+      const error = await failureOf(transportTo(server.url).request({ method: "POST", path: "/s/1/prompt", body: {} }));
+      expect(error).toBeInstanceOf(AodHttpError);
+      expect(error).toMatchObject({
+        name: "AodHttpError",
+        code: "conflict",
+        retryable: false,
+        status: 409,
+        detail: "Session is already running",
+        method: "POST",
+        url: `${server.url}/s/1/prompt`,
+        requestId: "r-7",
+        retryAfterMs: null,
+        message: `POST ${server.url}/s/1/prompt -> 409: Session is already running (request r-7)`,
+      });
+    });
+
+    test.each([
+      ["the detail field", '{"detail":[{"type":"missing"}],"x":1}', [{ type: "missing" }]],
+      ["the whole body without one", '{"error":"no"}', { error: "no" }],
+      ["the text of a body that is not JSON", "Bad Gateway", "Bad Gateway"],
+      ["null for an empty body", "", null],
+    ])("shows %s as detail", async (_what, body, detail) => {
+      const server = await startServer((response) => response.writeHead(422).end(body));
+      const error = await failureOf(transportTo(server.url).request({ method: "GET", path: "/" }));
+      expect(error).toMatchObject({ detail });
+    });
+
+    test("keeps the status when the body breaks off, and drops the connection", async () => {
+      let closed: Promise<unknown> = Promise.resolve();
+      const server = await startServer((response, _received, request) => {
+        closed = new Promise((resolve) => request.socket.once("close", resolve));
+        response.writeHead(409, { "content-encoding": "gzip" });
+        response.write("this is no gzip");
+      });
+      const error = await failureOf(transportTo(server.url).request({ method: "POST", path: "/" }));
+      expect(error).toMatchObject({ status: 409, detail: null });
+      await closed;
+    });
+
+    test("is turned into the caller's error by toError", async () => {
+      const server = await startServer(json(404, { detail: "gone", more: 1 }));
+      const own = new Error("mine");
+      const toError = vi.fn(() => own);
+      await expect(transportTo(server.url, { toError }).request({ method: "GET", path: "/x" })).rejects.toBe(own);
+      expect(toError).toHaveBeenCalledExactlyOnceWith({
+        method: "GET",
+        url: `${server.url}/x`,
+        status: 404,
+        body: { detail: "gone", more: 1 },
+        requestId: null,
+        retryAfterMs: null,
+      });
+    });
+
+    test("is cut in the message, not in the detail", async () => {
+      const detail = "x".repeat(10_000);
+      const server = await startServer(json(400, { detail }));
+      const error = (await failureOf(transportTo(server.url).request({ method: "GET", path: "/" }))) as AodHttpError;
+      expect(error.message.length).toBeLessThan(600);
+      expect(error.detail).toBe(detail);
+    });
+  });
+
+  describe("secrets", () => {
+    test("stay out of errors even when the server repeats them", async () => {
+      const token = "custom-format-token";
+      const server = await startServer((response, { headers, body }) => {
+        response.writeHead(422, { "content-type": "application/json" });
+        const input = JSON.parse(body) as unknown;
+        response.end(
+          JSON.stringify({ detail: [{ loc: ["x"], msg: `${String(headers.authorization)} and hunter2!`, input }] }),
+        );
+      });
+      const transport = transportTo(server.url, { auth: bearerAuth(token) });
+      const error = (await failureOf(
+        transport.request({
+          method: "POST",
+          path: "/sessions",
+          body: { note: "say hunter2!", secret_env_vars: { A: "abc" } },
+          secrets: ["hunter2!"],
+        }),
+      )) as AodHttpError;
+      const shown = JSON.stringify([error.message, error.detail]);
+      expect(shown).not.toMatch(/custom-format-token|hunter2!|abc/);
+      expect(error.detail).toEqual([
+        {
+          loc: ["x"],
+          msg: "[redacted] and [redacted]",
+          input: { note: "say [redacted]", secret_env_vars: "[redacted]" },
+        },
+      ]);
+    });
+
+    test("stay out of what hooks are told", async () => {
+      const server = await startServer(json(200, {}));
+      const onRequest = vi.fn();
+      const transport = transportTo(server.url, { auth: bearerAuth("aod_test1234"), hooks: { onRequest } });
+      await transport.request({ method: "GET", path: "/x", query: { access_token: "abc" } });
+      expect(onRequest).toHaveBeenCalledExactlyOnceWith({
+        method: "GET",
+        url: `${server.url}/x?access_token=[redacted]`,
+        attempt: 1,
+        headers: { accept: "application/json", authorization: "[redacted]" },
+      });
+      expect(server.received[0]?.url).toBe("/x?access_token=abc");
+    });
+  });
+
+  describe("repeating", () => {
+    test.each([408, 425, 500, 502, 503, 504])("repeats a GET after %i until it works", async (status) => {
+      const server = await startServer(json(status, {}), json(status, {}), json(200, { ok: true }));
+      const response = await transportTo(server.url).request({ method: "GET", path: "/" });
+      expect(response.body).toEqual({ ok: true });
+      expect(server.received).toHaveLength(3);
+    });
+
+    test("gives up after maxRetries with the last error", async () => {
+      const server = await startServer(json(503, { detail: "one" }), json(502, { detail: "two" }));
+      const transport = transportTo(server.url, { retry: { maxRetries: 1, baseDelayMs: 0 } });
+      await expect(transport.request({ method: "GET", path: "/" })).rejects.toMatchObject({
+        status: 502,
+        detail: "two",
+      });
+      expect(server.received).toHaveLength(2);
+    });
+
+    test("repeats a POST only with an idempotency key, and with the same one", async () => {
+      const server = await startServer(hangUp, json(503, {}), json(201, {}));
+      const transport = transportTo(server.url);
+      await expect(transport.request({ method: "POST", path: "/" })).rejects.toBeInstanceOf(ConnectionError);
+      expect(server.received).toHaveLength(1);
+      const idempotencyKey = createIdempotencyKey();
+      await transport.request({ method: "POST", path: "/", idempotencyKey });
+      const keys = server.received.map(({ headers }) => headers["idempotency-key"]);
+      expect(keys).toEqual([undefined, idempotencyKey, idempotencyKey]);
+    });
+
+    test("repeats after a broken connection and after a truncated gzip body", async () => {
+      const server = await startServer(
+        hangUp,
+        (response) => {
+          const whole = gzipSync(JSON.stringify({ text: "long enough to be cut in half" }));
+          response.writeHead(200, { "content-encoding": "gzip", "content-length": whole.length });
+          response.write(whole.subarray(0, 20), () => response.destroy());
+        },
+        json(200, { ok: true }),
+      );
+      expect((await transportTo(server.url).request({ method: "GET", path: "/" })).body).toEqual({ ok: true });
+      expect(server.received).toHaveLength(3);
+    });
+
+    test("does not repeat what another try can't change", async () => {
+      for (const status of [400, 401, 403, 404, 405, 409, 422, 429, 501]) {
+        const server = await startServer(json(status, {}));
+        await failureOf(transportTo(server.url).request({ method: "GET", path: "/" }));
+        expect(server.received).toHaveLength(1);
+      }
+    });
+
+    test("waits as long as Retry-After says, also for 429", async () => {
+      const server = await startServer(json(429, {}, { "retry-after": "7" }), json(200, {}));
+      const clock = new TestClock();
+      const onRetry = vi.fn();
+      const transport = transportTo(server.url, { clock, hooks: { onRetry } });
+      const done = transport.request({ method: "GET", path: "/" });
+      await clock.timer(7000);
+      expect(server.received).toHaveLength(1);
+      clock.advance(7000);
+      await done;
+      expect(server.received).toHaveLength(2);
+      const [told] = onRetry.mock.calls[0] as [RetryEvent];
+      expect(told).toMatchObject({ method: "GET", attempt: 1, delayMs: 7000, error: { status: 429 } });
+    });
+
+    test("throws at once when Retry-After is longer than the caller is ready to wait", async () => {
+      const server = await startServer(json(503, {}, { "retry-after": "3600" }));
+      const error = await failureOf(transportTo(server.url).request({ method: "GET", path: "/" }));
+      expect(error).toMatchObject({ status: 503, retryAfterMs: 3_600_000 });
+      expect(server.received).toHaveLength(1);
+    });
+
+    test("draws its waits with full jitter", async () => {
+      const server = await startServer(json(503, {}), json(503, {}), json(200, {}));
+      const clock = new TestClock();
+      const transport = transportTo(server.url, { clock, random: () => 0.5, retry: { baseDelayMs: 400 } });
+      const done = transport.request({ method: "GET", path: "/" });
+      for (const delayMs of [200, 400]) {
+        await clock.timer(delayMs);
+        clock.advance(delayMs);
+      }
+      await done;
+      expect(server.received).toHaveLength(3);
+    });
+  });
+
+  describe("time limits", () => {
+    test("end an attempt whose head does not come", async () => {
+      const server = await startServer(silence);
+      const clock = new TestClock();
+      const transport = transportTo(server.url, { clock, timeoutMs: 1000, retry: { maxRetries: 0 } });
+      const failure = failureOf(transport.request({ method: "GET", path: "/slow" }));
+      await server.arrived(1);
+      clock.advance(1000);
+      const error = await failure;
+      expect(error).toBeInstanceOf(RequestTimeoutError);
+      expect(error).toMatchObject({
+        code: "timeout",
+        timeoutMs: 1000,
+        message: `GET ${server.url}/slow: no answer within 1000 ms`,
+      });
+    });
+
+    test("end an attempt whose body does not end", async () => {
+      const server = await startServer((response) => {
+        response.writeHead(200).write('{"half":');
+      });
+      const clock = new TestClock();
+      const head = Promise.withResolvers<unknown>();
+      const options = { clock, timeoutMs: 1000, retry: { maxRetries: 0 }, hooks: { onResponse: head.resolve } };
+      const failure = failureOf(transportTo(server.url, options).request({ method: "GET", path: "/" }));
+      await head.promise;
+      clock.advance(1000);
+      expect(await failure).toBeInstanceOf(RequestTimeoutError);
+    });
+
+    test("end an attempt whose credentials do not come", async () => {
+      const clock = new TestClock();
+      const auth = bearerAuth(() => new Promise<string>(() => undefined));
+      const transport = transportTo("http://127.0.0.1:1", { clock, auth, timeoutMs: 5, retry: { maxRetries: 0 } });
+      const failure = failureOf(transport.request({ method: "GET", path: "/" }));
+      clock.advance(5);
+      expect(await failure).toBeInstanceOf(RequestTimeoutError);
+    });
+
+    test("leave no timer behind", async () => {
+      const server = await startServer(json(200, {}), json(400, {}));
+      const clock = new TestClock();
+      const transport = transportTo(server.url, { clock });
+      await transport.request({ method: "GET", path: "/" });
+      await failureOf(transport.request({ method: "GET", path: "/" }));
+      expect(clock.pending).toEqual([]);
+    });
+  });
+
+  describe("a caller's abort", () => {
+    const reason = new Error("user left");
+
+    test.each(["before sending", "waiting for the head", "reading the body"])(
+      "is thrown untouched while %s, and leaves no listener behind",
+      async (phase) => {
+        const reading = phase === "reading the body";
+        const server = await startServer(reading ? (response) => response.writeHead(200).write("{") : silence);
+        const { controller, listeners } = watchedController();
+        const head = Promise.withResolvers<unknown>();
+        const transport = transportTo(server.url, { hooks: { onResponse: head.resolve } });
+        if (phase === "before sending") controller.abort(reason);
+        const failure = failureOf(transport.request({ method: "GET", path: "/", signal: controller.signal }));
+        if (phase === "waiting for the head") await server.arrived(1);
+        if (reading) await head.promise;
+        controller.abort(reason);
+        expect(await failure).toBe(reason);
+        expect(listeners()).toBe(0);
+        expect(server.received).toHaveLength(phase === "before sending" ? 0 : 1);
+      },
+    );
+
+    test("ends the wait between attempts", async () => {
+      const server = await startServer(json(503, {}));
+      const { controller, listeners } = watchedController();
+      const clock = new TestClock();
+      const transport = transportTo(server.url, { clock, random: () => 1, retry: { baseDelayMs: 777 } });
+      const failure = failureOf(transport.request({ method: "GET", path: "/", signal: controller.signal }));
+      await clock.timer(777);
+      controller.abort(reason);
+      expect(await failure).toBe(reason);
+      expect(listeners()).toBe(0);
+      expect(clock.pending).toEqual([]);
+    });
+
+    test("that never comes leaves no listener behind either", async () => {
+      const server = await startServer(json(200, {}), json(404, {}));
+      const { controller, listeners } = watchedController();
+      const transport = transportTo(server.url);
+      await transport.request({ method: "GET", path: "/", signal: controller.signal });
+      await failureOf(transport.request({ method: "GET", path: "/", signal: controller.signal }));
+      expect(listeners()).toBe(0);
+    });
+  });
+
+  describe("a streamed answer", () => {
+    test("is returned with its head and has no time limit after it", async () => {
+      let finish: () => void = () => undefined;
+      const server = await startServer((response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+        finish = () => response.end("data: 2\n\n");
+      });
+      const clock = new TestClock();
+      const transport = transportTo(server.url, { clock, timeoutMs: 1000 });
+      const response = await transport.stream({ method: "GET", path: "/s", headers: { accept: "text/event-stream" } });
+      expect(clock.pending).toEqual([]);
+      clock.advance(3_600_000);
+      finish();
+      expect(await response.text()).toBe("data: 1\n\ndata: 2\n\n");
+      expect(server.received[0]?.headers.accept).toBe("text/event-stream");
+    });
+
+    test("that is an error is thrown as one", async () => {
+      const server = await startServer(json(404, { detail: "Session not found" }));
+      const error = await failureOf(transportTo(server.url).stream({ method: "GET", path: "/s" }));
+      expect(error).toMatchObject({ status: 404, detail: "Session not found" });
+    });
+
+    test("ends when the caller's signal ends, also long after its head", async () => {
+      let closed: Promise<unknown> = Promise.resolve();
+      const server = await startServer((response, _received, request) => {
+        closed = new Promise((resolve) => request.socket.once("close", resolve));
+        response.writeHead(200).write("data: 1\n\n");
+      });
+      const controller = new AbortController();
+      const { signal } = controller;
+      const response = await transportTo(server.url).stream({ method: "GET", path: "/s", signal });
+      const reason = new Error("enough");
+      controller.abort(reason);
+      await expect(response.text()).rejects.toBe(reason);
+      await closed;
+    });
+  });
+
+  describe("closing", () => {
+    test("ends what is under way and refuses what comes later", async () => {
+      const server = await startServer(silence);
+      const transport = createTransport({ baseUrl: server.url });
+      const failure = failureOf(transport.request({ method: "GET", path: "/" }));
+      await server.arrived(1);
+      await transport.close();
+      expect(await failure).toMatchObject({ code: "aborted" });
+      expect(await failureOf(transport.request({ method: "GET", path: "/" }))).toMatchObject({ code: "aborted" });
+      expect(server.received).toHaveLength(1);
+    });
+
+    test("happens by itself with await using", async () => {
+      const server = await startServer(json(200, {}));
+      let outside: Transport;
+      {
+        await using transport = createTransport({ baseUrl: server.url });
+        await transport.request({ method: "GET", path: "/" });
+        outside = transport;
+      }
+      await expect(outside.request({ method: "GET", path: "/" })).rejects.toMatchObject({ code: "aborted" });
+    });
+  });
+
+  test("names the reason when no server answers", async () => {
+    const transport = transportTo("http://127.0.0.1:1", { retry: { maxRetries: 0 } });
+    const error = await failureOf(transport.request({ method: "GET", path: "/agents" }));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ code: "connection_failed", retryable: true });
+    expect((error as Error).message).toMatch(/^GET http:\/\/127\.0\.0\.1:1\/agents: .+/);
+    expect((error as Error).cause).toBeInstanceOf(Error);
+  });
+
+  test("ignores what a hook throws", async () => {
+    const server = await startServer(json(200, { ok: true }));
+    const hooks = {
+      onRequest: () => {
+        throw new Error("log is full");
+      },
+    };
+    expect((await transportTo(server.url, { hooks }).request({ method: "GET", path: "/" })).body).toEqual({ ok: true });
+  });
+
+  test("tells hooks about answers", async () => {
+    const server = await startServer(json(200, {}, { "x-request-id": "r9" }));
+    const onResponse = vi.fn();
+    await transportTo(server.url, { clock: new TestClock(), hooks: { onResponse } }).request({
+      method: "GET",
+      path: "/x",
+    });
+    const url = `${server.url}/x`;
+    const told = { method: "GET", url, attempt: 1, status: 200, requestId: "r9", durationMs: 0 };
+    expect(onResponse).toHaveBeenCalledExactlyOnceWith(told);
+  });
+
+  test("uses the fetch that it is given", async () => {
+    const fetch = vi.fn(() => Promise.resolve(Response.json({ from: "me" })));
+    const transport = transportTo("http://nowhere.invalid", { fetch });
+    expect((await transport.request({ method: "GET", path: "/x" })).body).toEqual({ from: "me" });
+    expect(fetch).toHaveBeenCalledExactlyOnceWith(
+      "http://nowhere.invalid/x",
+      expect.objectContaining({ method: "GET" }),
+    );
+  });
+});
+
+test("leaves the User-Agent to the browser inside one", async () => {
+  vi.stubGlobal("document", {});
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+  });
+  const server = await startServer(json(200, {}));
+  const transport = createFetchTransport({ baseUrl: server.url, userAgent: "tests/1" });
+  await transport.request({ method: "GET", path: "/" });
+  expect(server.received[0]?.headers["user-agent"]).not.toBe("tests/1");
+});
+
+test("makes idempotency keys of 128 random bits", () => {
+  const keys = new Set(Array.from({ length: 1000 }, createIdempotencyKey));
+  expect(keys.size).toBe(1000);
+  for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("recognises its errors across copies of the package", () => {
+  class AodHttpErrorOfAnotherCopy extends AodError {
+    static override readonly brand: string = "AodHttpError";
+  }
+  expect(AodHttpError.isInstance(new AodHttpErrorOfAnotherCopy("conflict", "x"))).toBe(true);
+  expect(AodHttpError.isInstance(new RequestTimeoutError(1, { method: "GET", url: "x" }))).toBe(false);
+  expect(AodHttpError.isInstance(new Error("x"))).toBe(false);
+});
