@@ -8,6 +8,7 @@ import { checkPackage } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { repositoryRoot } from "../architecture/workspace.ts";
+import { Client } from "@aod/sdk";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 import { bundleForEdge, runInWorkerd } from "./edge-program.ts";
 import { installEngines, type EngineName, type Engines } from "./engines.ts";
@@ -108,3 +109,45 @@ describe.each([
     expect(await runInWorkerd(engines.workerd, project, program, settings)).toContain("[ PASS ]");
   });
 });
+
+/** The command line that runs an installed program's file on an engine. */
+function installedProgram(project: Project, name: string, engine: EngineName): [string, ...string[]] {
+  return [...engines.commands[engine], join(project.folder, "node_modules", name, "bin.js")];
+}
+
+describe("the program aod", () => {
+  test.each(engineNames)("runs a session from its tarball on %s [P2]", { timeout: 60_000 }, async (engine) => {
+    const project = projects.get("@aod/cli")!;
+    const [program, ...args] = installedProgram(project, "@aod/cli", engine);
+    const { stdout } = await run(program, [...args, "run", "--runtime", "command", "echo from a tarball"], {
+      cwd: project.folder,
+      env: { ...project.env, AOD_API_URL: server.url, AOD_API_TOKEN: server.token },
+      timeout: 50_000,
+    });
+    expect(stdout).toContain("from a tarball\n");
+  });
+
+  test("serves with the server installed beside it [P2]", { timeout: 90_000 }, async () => {
+    const project = await installAlone(folder, [tarballOf("@aod/cli"), tarballOf("@aod/server")], tarballs);
+    await expectToServe([...installedProgram(project, "@aod/cli", "node 22"), "serve"]);
+  });
+});
+
+describe("the program aod-server", () => {
+  test.each(engineNames)("serves a session from its tarball on %s [P2]", { timeout: 60_000 }, async (engine) => {
+    await expectToServe(installedProgram(projects.get("@aod/server")!, "@aod/server", engine));
+  });
+});
+
+async function expectToServe(program: [string, ...string[]]): Promise<void> {
+  await using packed = await startServerProcess({ program });
+  await using client = new Client({ baseUrl: packed.url, token: packed.token });
+  const agent = await client.agents.create({ name: "packed", model: "command", runtime: "command" });
+  const { session, events } = await client.sessions.run({ agentId: agent.id, prompt: "echo served" });
+  const text = events.flatMap((event) => (event.type === "output" ? [event.data] : [])).join("");
+  expect({ status: session.status, exitCode: session.exitCode, text }).toEqual({
+    status: "completed",
+    exitCode: 0,
+    text: "served\n",
+  });
+}

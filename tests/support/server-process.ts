@@ -14,8 +14,8 @@ export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `null` starts a server without a session backend. @default "local" */
   readonly driver?: "local" | null;
-  /** Which program starts it. @default "aod serve" */
-  readonly program?: "aod serve" | "aod-server";
+  /** Which program starts it, from the sources, or a whole command line that gets the flags behind it. @default "aod serve" */
+  readonly program?: "aod serve" | "aod-server" | readonly [string, ...string[]];
 }
 
 export interface ServerProcess extends AsyncDisposable {
@@ -33,9 +33,10 @@ export interface ServerProcess extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
+const fromSources = [process.execPath, "--conditions=@aod/source"] as const;
 const programs = {
-  "aod serve": ["apps/cli/src/bin.ts", "serve"],
-  "aod-server": ["apps/server/src/bin.ts"],
+  "aod serve": [...fromSources, join(repositoryRoot, "apps/cli/src/bin.ts"), "serve"],
+  "aod-server": [...fromSources, join(repositoryRoot, "apps/server/src/bin.ts")],
 } as const;
 
 /** Starts a real server from the sources in a process of its own: a new data directory, a free port, nothing inherited. */
@@ -73,25 +74,22 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
 
 function launchServer(folder: string, options: ServerProcessOptions, onOutput: (text: string) => void) {
   const driver = options.driver === undefined ? "local" : options.driver;
-  const [script, ...args] = programs[options.program ?? "aod serve"];
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@aod/source", join(repositoryRoot, script), ...args, "--json", "--port", "0"],
-    {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: process.env.PATH ?? "",
-        HOME: folder,
-        AOD_DATA_DIR: join(folder, "data"),
-        AOD_CONFIG_DIR: join(folder, "config"),
-        // Agent CLIs weigh hundreds of megabytes: installed once per machine, not per test.
-        AOD_CACHE_DIR: join(testCacheFolder, "aod"),
-        ...(driver === null ? {} : { AOD_DRIVER: driver }),
-        ...options.env,
-      },
+  const { program = "aod serve" } = options;
+  const [command, ...args] = typeof program === "string" ? programs[program] : program;
+  const child = spawn(command, [...args, "--json", "--port", "0"], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: folder,
+      AOD_DATA_DIR: join(folder, "data"),
+      AOD_CONFIG_DIR: join(folder, "config"),
+      // Agent CLIs weigh hundreds of megabytes: installed once per machine, not per test.
+      AOD_CACHE_DIR: join(testCacheFolder, "aod"),
+      ...(driver === null ? {} : { AOD_DRIVER: driver }),
+      ...options.env,
     },
-  );
+  });
   const exited = once(child, "exit");
   child.stderr.setEncoding("utf8").on("data", onOutput);
   const ready = new Promise<string>((resolve, reject) => {
