@@ -1,7 +1,6 @@
 import { mapServers } from "./mcp-transport.ts";
 import type { McpTransport } from "./mcp-transport.ts";
 import { stripProvider } from "./model-name.ts";
-import { ripgrepPackage } from "./ripgrep-package.ts";
 import type { Runtime } from "./runtime.ts";
 import { toArgv } from "./to-argv.ts";
 
@@ -13,16 +12,12 @@ export const geminiRuntime: Runtime = {
   skillsFolder: "/home/sprite/.gemini/skills",
   skillsAgent: "gemini-cli",
   interruptSignal: "SIGINT",
-  install: (machine) => {
-    const ripgrep = ripgrepPackage(machine);
-    return {
-      version: VERSION,
-      packages: { "@google/gemini-cli": VERSION, ...ripgrep.packages },
-      bin: "node_modules/@google/gemini-cli/bundle/gemini.js",
-      interpreter: "node",
-      pathFolders: ripgrep.pathFolders,
-    };
-  },
+  install: () => ({
+    version: VERSION,
+    packages: { "@google/gemini-cli": VERSION },
+    bin: "node_modules/@google/gemini-cli/bundle/gemini.js",
+    interpreter: "node",
+  }),
   configure: async ({ sandbox, mcpServers, env }) => {
     const settings = {
       general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
@@ -42,6 +37,8 @@ export const geminiRuntime: Runtime = {
 };
 
 const ENV = {
+  // Spares every turn a warning on stderr.
+  COLORTERM: "truecolor",
   GEMINI_CLI_TRUST_WORKSPACE: "true",
   // Otherwise it starts itself again as a child, and signals to its pid are swallowed.
   GEMINI_CLI_NO_RELAUNCH: "1",

@@ -48,7 +48,11 @@ export const opencodeRuntime: Runtime = {
   },
 };
 
-const ENV = { OPENCODE_DISABLE_AUTOUPDATE: "1", OPENCODE_DISABLE_MODELS_FETCH: "1" };
+const ENV = {
+  OPENCODE_DISABLE_AUTOUPDATE: "1",
+  OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+  OPENCODE_DISABLE_MODELS_FETCH: "1",
+};
 
 /** How each provider's SDK inside opencode wants its base URL: the variable, and the path that the variable leaves out. */
 const ENDPOINTS = {
@@ -63,9 +67,13 @@ function providerConfig(model: string, env: Readonly<Record<string, string>>): o
   if (provider === null) return {};
   const { variable, suffix } = ENDPOINTS[provider];
   const url = env[variable]?.replace(/\/+$/, "");
-  const options = url ? { options: { baseURL: url.endsWith(suffix) ? url : url + suffix } } : {};
+  const options = {
+    ...(url && { baseURL: url.endsWith(suffix) ? url : url + suffix }),
+    // Google's SDK looks for another variable than everybody else's GEMINI_API_KEY.
+    ...(provider === "google" && env.GEMINI_API_KEY && { apiKey: "{env:GEMINI_API_KEY}" }),
+  };
   return {
-    provider: { [provider]: { models: { [name]: {} }, ...options } },
+    provider: { [provider]: { models: { [name]: {} }, options } },
     // Titles would go to a smaller model that a custom endpoint may not have.
     ...(url && { small_model: model }),
   };
