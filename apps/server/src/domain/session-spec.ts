@@ -1,5 +1,5 @@
 import type { McpServer } from "../runtimes/runtime.ts";
-import type { Skill } from "../turns/provision/provision-session.ts";
+import type { Skill } from "../turns/provision/index.ts";
 
 /**
  * What a session runs: the agent as it was when the session was made. Stored in `sessions.agent_snapshot`, so that later
