@@ -1,5 +1,12 @@
 import type { SessionEvent } from "@aod/sdk";
 
+// The fields that the SDK names differently. Fields of newer servers keep whatever name they came with.
+const translated = new Set([
+  ...["agentId", "environmentId", "setupScript", "mcpServers", "mountPath", "allowedHosts"],
+  ...["streamUrl", "sessionId", "exitCode", "turnCount", "currentTurn", "turnNumber", "durationMs"],
+  ...["createdAt", "updatedAt", "archivedAt", "startedAt", "endedAt", "expiresAt", "isActive"],
+]);
+
 /** A model of the SDK with the names of the HTTP API, as `--json` prints it. Free keys, such as metadata, stay as they are. */
 export function toWire(model: object): Record<string, unknown> {
   return Object.fromEntries(
@@ -40,5 +47,5 @@ function renameKeys(value: object): Record<string, unknown> {
 }
 
 function toSnake(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return translated.has(key) ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : key;
 }

@@ -1,0 +1,129 @@
+import { CommanderError } from "commander";
+import { describe, expect, test } from "vitest";
+import { createProgram } from "./cli.ts";
+import type { Invocation } from "./context.ts";
+
+/** The invocation that a command line comes to; nothing is run. */
+async function parse(line: string): Promise<Pick<Invocation, "command" | "options"> | undefined> {
+  let seen: Pick<Invocation, "command" | "options"> | undefined;
+  const ignore = (): void => undefined;
+  const program = createProgram(
+    ({ command, options }) => {
+      seen = { command, options };
+      return Promise.resolve();
+    },
+    { writeOut: ignore, writeErr: ignore },
+  );
+  // Single quotes are all the quoting that the table needs.
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+  await program.parseAsync(words, { from: "user" });
+  return seen;
+}
+
+describe("a command line becomes a command and typed options", () => {
+  test.each<[line: string, command: string, options: unknown]>([
+    ["serve", "serve", {}],
+    [
+      "serve --port 0 --host 0.0.0.0 --data-dir /d --driver local --role api --json",
+      "serve",
+      { port: "0", host: "0.0.0.0", dataDir: "/d", driver: "local", role: "api", json: true },
+    ],
+    ["run 'Say hello.'", "run", { prompt: ["Say hello."] }],
+    ["run say hello", "run", { prompt: ["say", "hello"] }],
+    ["run -", "run", { prompt: ["-"] }],
+    [
+      "run --runtime command --model m --system s --env A=1 --env B=x=y --secret K --secret L --timeout 30 --repo u x",
+      "run",
+      {
+        runtime: "command",
+        model: "m",
+        system: "s",
+        env: { A: "1", B: "x=y" },
+        secret: ["K", "L"],
+        timeout: 30,
+        repo: ["u"],
+        prompt: ["x"],
+      },
+    ],
+    [
+      "run --url http://h:1 --token-file /t --json x",
+      "run",
+      { url: "http://h:1", tokenFile: "/t", json: true, prompt: ["x"] },
+    ],
+    ["sessions list", "sessions list", {}],
+    ["sessions list --status failed --limit 3", "sessions list", { status: "failed", limit: 3 }],
+    ["sessions get 3f2a --json", "sessions get", { session: "3f2a", json: true }],
+    ["sessions create --agent hello --follow hi", "sessions create", { agent: "hello", follow: true, prompt: ["hi"] }],
+    [
+      "sessions create --agent a --environment e --env A=1 --secret K --repo u --timeout 10 -",
+      "sessions create",
+      { agent: "a", environment: "e", env: { A: "1" }, secret: ["K"], repo: ["u"], timeout: 10, prompt: ["-"] },
+    ],
+    ["sessions prompt 3f2a --follow go on", "sessions prompt", { session: "3f2a", follow: true, prompt: ["go", "on"] }],
+    ["sessions turns 3f2a", "sessions turns", { session: "3f2a" }],
+    ["sessions stream 3f2a --since 42 --stages", "sessions stream", { session: "3f2a", since: 42, stages: true }],
+    ["sessions wait 3f2a --timeout 5", "sessions wait", { session: "3f2a", timeout: 5 }],
+    ["sessions terminate 3f2a", "sessions terminate", { session: "3f2a" }],
+    ["sessions delete 3f2a", "sessions delete", { session: "3f2a" }],
+    ["agents list --json", "agents list", { json: true }],
+    ["agents get hello", "agents get", { agent: "hello" }],
+    [
+      "agents create --name n --runtime claude --model m --system s --description d --environment e --metadata a=1",
+      "agents create",
+      {
+        name: "n",
+        runtime: "claude",
+        model: "m",
+        system: "s",
+        description: "d",
+        environment: "e",
+        metadata: { a: "1" },
+      },
+    ],
+    [
+      "agents create --name n --command python3 main.py",
+      "agents create",
+      { name: "n", command: ["python3", "main.py"] },
+    ],
+    ["agents create --file -", "agents create", { file: "-" }],
+    ["agents update n --name m --expect-version 3", "agents update", { agent: "n", name: "m", expectVersion: 3 }],
+    ["agents update n --no-environment", "agents update", { agent: "n", environment: false }],
+    ["agents archive n", "agents archive", { agent: "n" }],
+    ["agents versions n", "agents versions", { agent: "n" }],
+    ["environments list", "environments list", {}],
+    ["envs list", "environments list", {}],
+    [
+      "environments create --name n --package pip=requests --package pip=rich --package npm=@a/b --allow-host pypi.org",
+      "environments create",
+      { name: "n", package: { pip: ["requests", "rich"], npm: ["@a/b"] }, allowHost: ["pypi.org"] },
+    ],
+    ["environments update n --unrestricted", "environments update", { environment: "n", unrestricted: true }],
+    ["environments delete n", "environments delete", { environment: "n" }],
+    ["keys list", "keys list", {}],
+    ["keys create", "keys create", { name: "cli" }],
+    [
+      "keys create --name ci --expires-at 2027-01-31T00:00:00Z",
+      "keys create",
+      { name: "ci", expiresAt: "2027-01-31T00:00:00Z" },
+    ],
+    ["keys delete ci", "keys delete", { key: "ci" }],
+  ])("aod %s", async (line, command, options) => {
+    expect(await parse(line)).toEqual({ command, options });
+  });
+});
+
+describe("a wrong command line is refused", () => {
+  test.each([
+    "nonsense",
+    "run --nonsense x",
+    "run --timeout soon x",
+    "run --env NOVALUE x",
+    "serve --role boss",
+    "sessions get",
+    "sessions create hi",
+    "sessions list --status asleep",
+    "environments create --package requests",
+  ])("aod %s", async (line) => {
+    await expect(parse(line)).rejects.toBeInstanceOf(CommanderError);
+  });
+});

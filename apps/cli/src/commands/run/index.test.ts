@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import { runCommand } from "../../../test/support/run-command.ts";
+import { startScriptedServer } from "../../../test/support/scripted-server.ts";
+import { Interrupted } from "../../run-cli.ts";
+
+const id = "50000000-0000-4000-8000-000000000001";
+const agent = {
+  id: "a0000000-0000-4000-8000-000000000001",
+  name: "command",
+  runtime: "command",
+  model: "command",
+  system: null,
+};
+const ack = { id, status: "pending", stream_url: `/sessions/${id}/stream`, current_turn: 1 };
+const start = { type: "start", runtime: "command", provider: "command", session_id: id };
+const output = { type: "output", id: 1, stream: "stdout", data: "hello\n", turn: 1 };
+
+const env = (url: string) => ({ AOD_API_URL: url, AOD_API_TOKEN: "aod_test" });
+const answers = (agents: object[], events: object[], hold = false) => ({
+  "GET /agents": { json: { data: agents } },
+  "POST /agents": { status: 201, json: agent },
+  "POST /sessions": { status: 202, json: ack },
+  [`GET /sessions/${id}/stream`]: { events: [start, ...events], hold },
+});
+
+test("makes an agent for the runtime, prints its output and ends with its code", async () => {
+  await using server = await startScriptedServer(answers([], [output, { type: "exit", id: 2, code: 7 }]));
+  const argv = ["run", "--runtime", "command", "--timeout", "30", "echo hello"];
+  const { code, stdout, stderr } = await runCommand(argv, { env: env(server.url) });
+  expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: "hello\n", stderr: "" });
+  expect(server.seen.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
+    { method: "GET", path: "/agents", body: undefined },
+    { method: "POST", path: "/agents", body: { name: "command", runtime: "command" } },
+    { method: "POST", path: "/sessions", body: { agent_id: agent.id, prompt: "echo hello", timeout: 30 } },
+    { method: "GET", path: `/sessions/${id}/stream`, body: undefined },
+  ]);
+});
+
+test("uses an agent that is named for the runtime", async () => {
+  await using server = await startScriptedServer(
+    answers([{ ...agent, name: "mine" }, agent], [{ type: "exit", id: 1, code: 0 }]),
+  );
+  const { code } = await runCommand(["run", "--runtime", "command", "true"], { env: env(server.url) });
+  expect(code).toBe(0);
+  expect(server.seen.map(({ method, path }) => `${method} ${path}`)).not.toContain("POST /agents");
+});
+
+test.each([
+  [["--model", "other"], { model: "other" }],
+  [["--system", "Be brief."], { system: "Be brief." }],
+])("makes another agent when the one there does not fit %j", async (flags, expected) => {
+  await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
+  await runCommand(["run", "--runtime", "command", ...flags, "true"], { env: env(server.url) });
+  expect(server.seen.find(({ method, path }) => `${method} ${path}` === "POST /agents")?.body).toMatchObject(expected);
+});
+
+test("hands secrets over from the caller's environment, for this session only", async () => {
+  await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
+  await runCommand(["run", "--runtime", "command", "--secret", "KEY", "--env", "A=1", "true"], {
+    env: { ...env(server.url), KEY: "s3cret" },
+  });
+  expect(server.seen.find(({ path }) => path === "/sessions")?.body).toMatchObject({
+    secret_env_vars: { A: "1", KEY: "s3cret" },
+  });
+});
+
+test("ends with 1 when the session failed without an exit code, and says why", async () => {
+  const failed = { type: "error", id: 2, message: "Session failed", reason: "provision failed: no network" };
+  await using server = await startScriptedServer(answers([agent], [failed]));
+  const { code, stderr } = await runCommand(["run", "--runtime", "command", "true"], { env: env(server.url) });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `The session failed: provision failed: no network\nSee it with: aod sessions get ${id}\n`,
+  });
+});
+
+test("says where a model key belongs when a runtime failed without one", async () => {
+  const claude = { ...agent, name: "claude", runtime: "claude", model: "anthropic/claude-sonnet-4-6" };
+  await using server = await startScriptedServer(answers([claude], [{ type: "exit", id: 1, code: 1 }]));
+  const { code, stderr } = await runCommand(["run", "hi"], { env: env(server.url) });
+  expect(code).toBe(1);
+  expect(stderr).toContain("aod run --secret ANTHROPIC_API_KEY");
+});
+
+test("says how to come back when it is interrupted, and lets the session go on", async () => {
+  await using server = await startScriptedServer(answers([agent], [output], true));
+  const stop = new AbortController();
+  const { code, stdout, stderr } = await runCommand(["run", "--runtime", "command", "sleep 60"], {
+    env: env(server.url),
+    signal: stop.signal,
+    onStdout: () => stop.abort(new Interrupted()),
+  });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 130,
+    stdout: "hello\n",
+    stderr: `error: Interrupted. The session goes on.\nCome back with: aod sessions stream ${id}\nEnd it with: aod sessions terminate ${id}\n`,
+  });
+});
+
+test.each([
+  [["run"], "There is no prompt."],
+  [["run", "--runtime", "nope", "x"], 'There is no runtime "nope".'],
+])("is misused without what it needs: aod %j", async (argv, message) => {
+  const { code, stderr } = await runCommand(argv, { env: env("http://127.0.0.1:1") });
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test("takes the prompt from a pipe", async () => {
+  await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
+  await runCommand(["run", "--runtime", "command", "-"], {
+    env: env(server.url),
+    readStdin: () => Promise.resolve("echo piped"),
+  });
+  expect(server.seen.find(({ path }) => path === "/sessions")?.body).toMatchObject({ prompt: "echo piped" });
+});

@@ -1,0 +1,98 @@
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { credentialsPath, resolveConnection } from "./config.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "aod-config-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function save(content: unknown, mode = 0o600): Promise<void> {
+  await writeFile(join(folder, "credentials.json"), typeof content === "string" ? content : JSON.stringify(content), {
+    mode,
+  });
+}
+const saved = (url: string) => ({ profiles: { default: { url, token: "aod_saved" } } });
+
+describe("where the credentials file is", () => {
+  test.each([
+    [{ AOD_CONFIG_DIR: "/c", XDG_CONFIG_HOME: "/x", HOME: "/h" }, "/c/credentials.json"],
+    [{ XDG_CONFIG_HOME: "/x", HOME: "/h" }, "/x/aod/credentials.json"],
+    [{ HOME: "/h" }, "/h/.config/aod/credentials.json"],
+  ])("%j", (env, expected) => {
+    expect(credentialsPath(env)).toBe(expected);
+  });
+});
+
+describe("which server and key are used", () => {
+  test("flags win over variables, variables over what was saved", async () => {
+    await save(saved("http://saved:1"));
+    await writeFile(join(folder, "key"), "aod_file\n");
+    const env = { AOD_CONFIG_DIR: folder, AOD_API_URL: "http://env:1", AOD_API_TOKEN: "aod_env" };
+    const flags = { url: "http://flag:1", tokenFile: join(folder, "key") };
+    expect(await resolveConnection(flags, env)).toEqual({ url: "http://flag:1", token: "aod_file" });
+    expect(await resolveConnection({}, env)).toEqual({ url: "http://env:1", token: "aod_env" });
+    expect(await resolveConnection({}, { AOD_CONFIG_DIR: folder })).toEqual({
+      url: "http://saved:1",
+      token: "aod_saved",
+    });
+  });
+
+  test("a saved key is used for another spelling of the same loopback address", async () => {
+    await save(saved("http://127.0.0.1:8777"));
+    const env = { AOD_CONFIG_DIR: folder, AOD_API_URL: "http://localhost:8777/" };
+    expect(await resolveConnection({}, env)).toEqual({ url: "http://localhost:8777/", token: "aod_saved" });
+  });
+
+  test.each(["http://localhost:8778", "https://localhost:8777", "http://example.com:8777"])(
+    "a saved key is never sent to another place: %s",
+    async (url) => {
+      await save(saved("http://127.0.0.1:8777"));
+      await expect(resolveConnection({ url }, { AOD_CONFIG_DIR: folder })).rejects.toThrow(
+        `No API key for ${url}: the saved one belongs to http://127.0.0.1:8777.`,
+      );
+    },
+  );
+
+  test("without any key the error says how to get one", async () => {
+    await expect(resolveConnection({}, { AOD_CONFIG_DIR: folder })).rejects.toMatchObject({
+      message: "No API key found for http://localhost:8777.",
+      hint: expect.stringContaining('"aod serve --driver local"') as string,
+    });
+  });
+});
+
+describe("what cannot be used", () => {
+  test.each([["nonsense"], ["ftp://host"]])("address %s", async (url) => {
+    await expect(resolveConnection({ url }, {})).rejects.toThrow("--url is not an http or https address");
+  });
+
+  test("an empty or missing key file", async () => {
+    await writeFile(join(folder, "key"), "\n");
+    await expect(resolveConnection({ tokenFile: join(folder, "key") }, {})).rejects.toThrow("is empty");
+    await expect(resolveConnection({ tokenFile: join(folder, "no") }, {})).rejects.toThrow("Cannot read the key file");
+  });
+
+  test.each(["{", "null", "[]", '{"profiles":{}}', '{"profiles":{"default":{"url":"http://x"}}}'])(
+    "a credentials file with %s",
+    async (content) => {
+      await save(content);
+      await expect(resolveConnection({}, { AOD_CONFIG_DIR: folder })).rejects.toThrow("does not have the form");
+    },
+  );
+
+  test("a credentials file that is a folder", async () => {
+    await mkdir(join(folder, "credentials.json"));
+    await expect(resolveConnection({}, { AOD_CONFIG_DIR: folder })).rejects.toThrow("Cannot read");
+  });
+});
+
+test("warns when others can read the saved key", async () => {
+  await save(saved("http://saved:1"), 0o644);
+  const warnings: string[] = [];
+  await resolveConnection({}, { AOD_CONFIG_DIR: folder }, (text) => warnings.push(text));
+  expect(warnings).toEqual([expect.stringContaining("chmod 600")]);
+});

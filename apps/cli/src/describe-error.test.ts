@@ -1,0 +1,73 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { runCommand } from "../test/support/run-command.ts";
+import { startScriptedServer } from "../test/support/scripted-server.ts";
+import { describeError } from "./describe-error.ts";
+import { createTheme } from "./output/theme.ts";
+
+const env = (url: string) => ({ AOD_API_URL: url, AOD_API_TOKEN: "aod_verysecret" });
+const id = "50000000-0000-4000-8000-000000000001";
+
+test.each([
+  [
+    401,
+    { detail: "Invalid API key" },
+    "Invalid API key\nCheck AOD_API_TOKEN, or the key that was saved by the server's first start.\n",
+  ],
+  [404, { detail: "Session not found" }, "Session not found\naod sessions list shows what there is.\n"],
+  [409, { detail: "Session has been terminated" }, "Session has been terminated\n"],
+])("explains %i", async (status, json, expected) => {
+  await using server = await startScriptedServer({ [`GET /sessions/${id}`]: { status, json } });
+  const { code, stderr } = await runCommand(["sessions", "get", id], { env: env(server.url) });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `error: ${expected}` });
+});
+
+test.each([
+  [
+    429,
+    "Concurrent session limit reached (1/1). Terminate an active session before starting a new one.",
+    "aod sessions list --status running shows them; aod sessions terminate ID ends one.",
+  ],
+  [503, "Session backend is not configured", "Start the server with a driver: aod serve --driver local"],
+])("says what to do about %i %s", async (status, detail, hint) => {
+  await using server = await startScriptedServer({ "POST /sessions": { status, json: { detail } } });
+  const argv = ["sessions", "create", "--agent", "a0000000-0000-4000-8000-000000000001", "hi"];
+  const { code, stderr } = await runCommand(argv, { env: env(server.url) });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `error: ${detail}\n${hint}\n` });
+});
+
+test("says that nothing listens there, and how to start a server", async () => {
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  // Making a key is never repeated, so the test need not wait for retries.
+  const { code, stderr } = await runCommand(["keys", "create"], { env: env(`http://127.0.0.1:${port}`) });
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error: Cannot reach the server at http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}\n` +
+      "Is it running? Start one here with: aod serve --driver local\n",
+  );
+});
+
+test("never shows the key", async () => {
+  await using server = await startScriptedServer({
+    [`GET /sessions/${id}`]: { status: 500, json: { detail: "boom aod_verysecret" } },
+  });
+  const { code, stderr } = await runCommand(["sessions", "get", id], { env: env(server.url) });
+  expect(code).toBe(1);
+  expect(stderr).toContain("boom");
+  expect(stderr).not.toContain("verysecret");
+});
+
+test("owns up to a fault of its own, with a stack only when asked", async () => {
+  const theme = createTheme(false);
+  const quiet = await describeError(new TypeError("x is not a function"), { theme, debug: false });
+  expect(quiet).toEqual({
+    text: "error: Something unexpected happened: x is not a function\nThis is a fault of aod itself. AOD_DEBUG=1 shows where.\n",
+    exitCode: 1,
+  });
+  const loud = await describeError(new TypeError("x is not a function"), { theme, debug: true });
+  expect(loud.text).toContain("describe-error.test.ts");
+});

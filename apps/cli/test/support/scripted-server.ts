@@ -1,0 +1,73 @@
+import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A request as the server saw it. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+/** What to answer: JSON, or the frames of an event stream. `hold` keeps the stream open after its frames. */
+export type ScriptedAnswer =
+  | { readonly status?: number; readonly json: unknown }
+  | { readonly events: readonly object[]; readonly hold?: boolean };
+
+export interface ScriptedServer extends AsyncDisposable {
+  readonly url: string;
+  readonly seen: readonly SeenRequest[];
+}
+
+/**
+ * A real HTTP server with prepared answers.
+ *
+ * @param answers By `METHOD /path`; a list is used up in order, its last entry stays. Others are answered with 404.
+ */
+export async function startScriptedServer(
+  answers: Readonly<Record<string, ScriptedAnswer | ScriptedAnswer[]>>,
+): Promise<ScriptedServer> {
+  const seen: SeenRequest[] = [];
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const method = request.method ?? "GET";
+      seen.push({ method, path: request.url ?? "", authorization: request.headers.authorization, body });
+      const prepared = answers[`${method} ${pathname}`] ?? { status: 404, json: { detail: "Not found" } };
+      const answer = Array.isArray(prepared) ? (prepared.length > 1 ? prepared.shift() : prepared[0]) : prepared;
+      if (answer === undefined) throw new Error(`No answer is left for ${method} ${pathname}`);
+      if ("json" in answer) {
+        response.writeHead(answer.status ?? 200, { "content-type": "application/json" });
+        response.end(JSON.stringify(answer.json));
+        return;
+      }
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const event of answer.events) response.write(frame(event));
+      if (!answer.hold) response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function frame(event: object): string {
+  const { id, type } = event as { id?: number; type: string };
+  const idLine = id === undefined || type === "turn_start" ? "" : `id: ${id}\n`;
+  return `${idLine}data: ${JSON.stringify(event)}\n\n`;
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text === "" ? undefined : JSON.parse(text);
+}
