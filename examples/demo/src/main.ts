@@ -1,0 +1,109 @@
+// The story of one session, end to end. Run it with `npm run demo` from the root of the repository.
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Client } from "@aod/sdk";
+import type { ExitEvent } from "@aod/sdk";
+import { startServer } from "./demo-server.ts";
+import type { DemoServer } from "./demo-server.ts";
+import { findProcessesOf } from "./processes.ts";
+import { recount } from "./recount.ts";
+
+const script = `
+for step in 1 2 3 4 5; do
+  echo "step $step of 5, at $(date +%T)"
+  sleep 0.4
+done
+echo "this line went to standard error" >&2
+echo "all done"
+`;
+
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort(new Error("Interrupted")));
+process.once("SIGTERM", () => stop.abort(new Error("Told to stop")));
+
+const began = performance.now();
+// The real path, because that is what other processes show when they are asked where they are.
+const folder = await realpath(await mkdtemp(join(tmpdir(), "aod-demo-")));
+try {
+  let server: DemoServer | undefined;
+  try {
+    say("1/5  Starting a server on an embedded database of its own. The first start takes a few seconds.");
+    server = await startServer(folder, stop.signal);
+    say(`     It listens on ${server.url} and keeps everything in ${folder}`);
+    say("     Driver: local. The program below runs on this machine, without isolation.");
+    await runSession(server);
+  } finally {
+    say("\n5/5  Stopping the server.");
+    await server?.stop();
+    await checkNothingRuns();
+  }
+  say(`\nDone in ${((performance.now() - began) / 1000).toFixed(1)} s. Next: npm run aod -- serve --driver local`);
+} catch (error) {
+  process.exitCode = stop.signal.aborted ? 130 : 1;
+  const { message } = stop.signal.aborted ? (stop.signal.reason as Error) : (error as Error);
+  console.error(`\nThe demo did not finish: ${message}`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function runSession({ url, token }: DemoServer): Promise<void> {
+  const { signal } = stop;
+  await using client = new Client({ baseUrl: url, token });
+
+  const agent = await client.agents.create({ name: "demo", runtime: "command" }, { signal });
+  say(`\n2/5  Created the agent "${agent.name}" (${agent.id}): bash, with the prompt on its standard input.`);
+
+  const session = await client.sessions.create({ agentId: agent.id, prompt: script, timeout: 60 }, { signal });
+  say(`\n3/5  Started the session ${session.id}. Its output, live:\n`);
+  const stream = client.sessions.stream(session.id, { signal });
+  const arrivals: number[] = [];
+  let exit: ExitEvent | undefined;
+  for await (const event of stream) {
+    if (event.type === "output") {
+      arrivals.push(performance.now());
+      (event.stream === "stderr" ? process.stderr : process.stdout).write(event.data);
+    } else if (event.type === "exit") {
+      exit = event;
+    } else if (event.type === "error" || event.type === "terminated") {
+      throw new Error(`The session ended with "${event.type}": ${event.message}`);
+    }
+  }
+  expect(exit !== undefined, "the stream ends with an exit event");
+  say(`exit ${exit.code}`);
+  expect(exit.code === 0, "the program ends with 0");
+  const spread = Math.round((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0));
+  expect(arrivals.length >= 5 && spread >= 1000, "the output comes while the program runs");
+  say(`     ${arrivals.length} pieces of output came over ${spread} ms, while the program ran.`);
+
+  say("\n4/5  Is the stream complete?");
+  expect(stream.verified, "the SDK has verified count and digest");
+  say(`     The server says:          count ${exit.count}, digest ${exit.digest}`);
+  const again = await recount(url, token, session.id, signal);
+  say(`     Read again and recounted: count ${again.count}, digest ${again.digest}`);
+  expect(again.count === exit.count && again.digest === exit.digest, "count and digest are those of the server");
+  say("     The same. The SDK has compared them too, while it read: nothing is missing.");
+}
+
+/** Processes that are not our children end a moment after the server; a few looks tell a moment from for ever. */
+async function checkNothingRuns(): Promise<void> {
+  let left: string[] = [];
+  for (let look = 0; look < 50; look++) {
+    left = findProcessesOf(folder);
+    if (left.length === 0) {
+      say("     Nothing is left running.");
+      return;
+    }
+    await delay(100);
+  }
+  throw new Error(`Still running:\n${left.join("\n")}`);
+}
+
+function expect(condition: boolean, promise: string): asserts condition {
+  if (!condition) throw new Error(`This did not hold: ${promise}.`);
+}
+
+function say(line: string): void {
+  console.log(line);
+}
