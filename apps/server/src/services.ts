@@ -3,6 +3,7 @@ import type { Keyring } from "./auth/keyring.ts";
 import type { ServerEnv } from "./env.ts";
 import type { EventLog } from "./events/event-log.ts";
 import type { EventTail } from "./events/event-tail.ts";
+import type { SessionFeeds } from "./events/session-feeds.ts";
 import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 import type { Store } from "./store/store.ts";
 import type { SessionControl, TurnQueue } from "./turns/turn-queue.ts";
@@ -21,6 +22,8 @@ export interface Services {
   readonly store: Store;
   readonly log: EventLog;
   readonly tail: EventTail;
+  /** The open event streams of this process. */
+  readonly feeds: SessionFeeds;
   readonly queue: TurnQueue;
   readonly control: SessionControl;
   readonly keyring: Keyring;

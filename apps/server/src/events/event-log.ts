@@ -50,7 +50,7 @@ export interface SessionTransaction {
   readonly db: Db;
   readonly session: SessionRow;
   /** Appends in order. A terminal entry gets `count` and `digest` added. */
-  append(this: void, entries: readonly EventEntry[]): Promise<void>;
+  readonly append: (entries: readonly EventEntry[]) => Promise<void>;
 }
 
 export interface EventLog {

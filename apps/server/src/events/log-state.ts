@@ -1,4 +1,5 @@
 import { RunningDigest } from "@aod/core/digest";
+import { escapeLineSeparators } from "@aod/stream/encode";
 import type { EventEntry, StoredEvent } from "./event-log.ts";
 
 /** Where a session's log ends: what the next events are numbered and proved from. */
@@ -12,17 +13,6 @@ export interface LogState {
 
 const terminalTypes: ReadonlySet<EventEntry["type"]> = new Set(["exit", "error", "terminated"]);
 
-/**
- * JSON that stays one line for every reader: Unicode has three line ends that JSON leaves as they are and that some
- * readers split at.
- */
-function toLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u0085\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 /** Numbers and serialises `entries` behind `state`. Pure; what it returns is stored and sent as it is. */
 export function extendLog(
   state: LogState,
@@ -34,7 +24,7 @@ export function extendLog(
     const seq = ++lastSeq;
     const terminal = terminalTypes.has(type);
     const proof = terminal ? { count: eventCount, digest: digest.hex() } : {};
-    const data = toLine({ type, id: seq, ...fields, ...proof });
+    const data = escapeLineSeparators(JSON.stringify({ type, id: seq, ...fields, ...proof }));
     if (!terminal) {
       digest.update(`${data}\n`);
       eventCount += 1;

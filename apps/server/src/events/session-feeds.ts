@@ -1,0 +1,134 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import { encodeComment } from "@aod/stream/encode";
+import type { Store } from "../store/store.ts";
+import type { EventTail } from "./event-tail.ts";
+import { SessionFeed } from "./session-feed.ts";
+import { readSessionPage } from "./session-page.ts";
+import { Subscriber } from "./subscriber.ts";
+import { staleFrame } from "./terminal-frame.ts";
+
+const heartbeatMs = 15_000;
+const staleMs = 600_000;
+const blockedMs = 60_000;
+const sweepMs = 1_000;
+const heartbeat = encodeComment("heartbeat");
+
+/** Time as the feeds see it; tests move it by hand. */
+export interface FeedClock {
+  /** Milliseconds from any fixed point. */
+  now(): number;
+  /** @returns the function that ends it. */
+  every(ms: number, work: () => void): () => void;
+}
+
+const systemClock: FeedClock = {
+  now: () => performance.now(),
+  every: (ms, work) => {
+    const timer = setInterval(work, ms).unref();
+    return () => clearInterval(timer);
+  },
+};
+
+export interface SessionFeedsOptions {
+  readonly store: Store;
+  readonly tail: EventTail;
+  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly clock?: FeedClock | undefined;
+}
+
+interface OpenFeed {
+  readonly feed: SessionFeed;
+  readonly unwatch: () => void;
+}
+
+/** All sessions that have readers in this process. */
+export class SessionFeeds implements Disposable {
+  readonly #options: SessionFeedsOptions;
+  readonly #clock: FeedClock;
+  readonly #open = new Map<string, OpenFeed>();
+  readonly #stopSweep: () => void;
+  #closed = false;
+
+  constructor(options: SessionFeedsOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    // One timer for all connections: heartbeats need no better precision.
+    this.#stopSweep = this.#clock.every(sweepMs, () => this.#sweep());
+  }
+
+  /**
+   * Writes the events of a session behind `after` to `output`, then follows it. Ends `output` after the terminal event,
+   * when the session is removed, and when this is closed.
+   *
+   * @returns when `output` is closed, by whichever side.
+   */
+  async follow(sessionId: string, after: number, output: Writable): Promise<void> {
+    if (this.#closed || output.destroyed) {
+      output.end();
+      return;
+    }
+    const { feed } = this.#feed(sessionId);
+    const subscriber = new Subscriber(output, {
+      after,
+      now: () => this.#clock.now(),
+      onDrain: () => feed.advance(subscriber),
+    });
+    feed.add(subscriber);
+    // A reader that goes away may show as an error; either way the output is closed.
+    output.on("error", () => undefined);
+    await once(output, "close").catch(() => undefined);
+    subscriber.isOver = true;
+    feed.subscribers.delete(subscriber);
+    if (feed.subscribers.size === 0) this.#close(sessionId, feed);
+  }
+
+  /** How many connections are open. */
+  get size(): number {
+    return [...this.#open.values()].reduce((sum, { feed }) => sum + feed.subscribers.size, 0);
+  }
+
+  /** Ends all connections; their clients may resume elsewhere. */
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#stopSweep();
+    for (const { feed } of this.#open.values()) for (const subscriber of feed.subscribers) subscriber.end();
+  }
+
+  #feed(sessionId: string): OpenFeed {
+    const existing = this.#open.get(sessionId);
+    if (existing !== undefined) return existing;
+    const { store, tail, onError } = this.#options;
+    const feed = new SessionFeed({
+      readPage: (after, limit) => readSessionPage(store, { sessionId, after, limit }),
+      onError: (error) => onError?.(error),
+    });
+    const opened = { feed, unwatch: tail.watch(sessionId, (change) => feed.notify(change)) };
+    this.#open.set(sessionId, opened);
+    return opened;
+  }
+
+  #close(sessionId: string, feed: SessionFeed): void {
+    const opened = this.#open.get(sessionId);
+    if (opened?.feed !== feed) return;
+    opened.unwatch();
+    this.#open.delete(sessionId);
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const { feed } of this.#open.values()) {
+      for (const subscriber of feed.subscribers) {
+        if (subscriber.isOver) continue;
+        if (subscriber.blockedAt !== null) {
+          if (now - subscriber.blockedAt > blockedMs) subscriber.drop();
+        } else if (feed.isCaughtUp(subscriber) && now - subscriber.lastEventAt > staleMs) {
+          subscriber.end(staleFrame(subscriber.lastId, staleMs / 1_000));
+        } else if (now - subscriber.lastHeartbeatAt >= heartbeatMs) {
+          subscriber.lastHeartbeatAt = now;
+          subscriber.write(heartbeat);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Writable } from "node:stream";
+import type { EventChunk } from "./event-chunk.ts";
+
+/** One connection: a place in a session's log and a socket. It holds no events of its own. */
+export class Subscriber {
+  /** Everything up to here was sent, or is nothing to send. */
+  cursor: number;
+  /** The id that this reader would resume from. */
+  lastId: number;
+  /** When it was last sent an event, in the clock's milliseconds. */
+  lastEventAt: number;
+  lastHeartbeatAt: number;
+  /** Since when the reader has not taken what was written; null when it has. */
+  blockedAt: number | null = null;
+  /** A page of older events is on its way. */
+  isPaging = false;
+  /** How many events the next page may have. */
+  pageRows = 200;
+  isOver = false;
+  readonly #output: Writable;
+  readonly #now: () => number;
+  #turn: number | null = null;
+
+  constructor(output: Writable, options: { after: number; now: () => number; onDrain: () => void }) {
+    this.#output = output;
+    this.#now = options.now;
+    this.cursor = options.after;
+    this.lastId = options.after;
+    this.lastEventAt = this.lastHeartbeatAt = options.now();
+    output.on("drain", () => {
+      this.blockedAt = null;
+      options.onDrain();
+    });
+  }
+
+  writeChunk(chunk: EventChunk): void {
+    this.cursor = chunk.last;
+    if (chunk.lastId === null) return;
+    const { bytes, turn } = chunk.framesAfter(this.#turn);
+    this.#turn = turn;
+    this.lastId = chunk.lastId;
+    this.lastEventAt = this.#now();
+    this.write(bytes);
+  }
+
+  write(frame: string | Buffer): void {
+    if (!this.#output.write(frame)) this.blockedAt ??= this.#now();
+  }
+
+  /** Sends the last frame, if there is one, and closes. */
+  end(frame?: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (frame !== undefined) this.#output.write(frame);
+    this.#output.end();
+  }
+
+  /** Closes without waiting for the reader. */
+  drop(): void {
+    this.isOver = true;
+    this.#output.destroy();
+  }
+}
