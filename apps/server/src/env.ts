@@ -38,6 +38,8 @@ export interface ServerEnv {
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `AOD_WORKER_CONCURRENCY`: turns that this process runs at once. @default 16 */
   readonly workerConcurrency: number;
+  /** `AOD_CORS_ORIGINS`: origins, separated by commas, whose pages may call the API; `*` for all. @default none */
+  readonly corsOrigins: readonly string[];
   /**
    * `AOD_SESSION_ENV_<NAME>`: the variable `<NAME>` of every session of every owner, such as a model key or endpoint of the
    * whole deployment. An environment's own variables and a session's secrets win.
@@ -76,6 +78,7 @@ const variables = z.object({
   AOD_REQUIRE_CREDENTIALS: z.stringbool().default(false),
   AOD_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   AOD_WORKER_CONCURRENCY: whole(16, 1, 1_000),
+  AOD_CORS_ORIGINS: z.string().default(""),
 });
 
 const sessionVariable = /^AOD_SESSION_ENV_([A-Za-z_][A-Za-z0-9_]*)$/;
@@ -128,6 +131,9 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     requireCredentials: value.AOD_REQUIRE_CREDENTIALS,
     logLevel: value.AOD_LOG_LEVEL,
     workerConcurrency: value.AOD_WORKER_CONCURRENCY,
+    corsOrigins: value.AOD_CORS_ORIGINS.split(",")
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ""),
     sessionEnv: readSessionEnv(given),
   };
 }

@@ -43,11 +43,13 @@ const argvField = () =>
     });
 
 const noArgvField = () =>
-  z.unknown().superRefine((value, context) => {
-    if (value !== undefined && value !== null) {
+  z
+    .unknown()
+    .superRefine((value, context) => {
+      if (value === undefined || value === null) return;
       addFieldIssue(context, "value_error", "command is only for agents with runtime 'command'");
-    }
-  });
+    })
+    .optional();
 
 const createFields = {
   name: nameField(),

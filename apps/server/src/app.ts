@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { agentsFace, sendError } from "./faces/agents/index.ts";
+import { corsHeaders, preflight } from "./faces/agents/cors.ts";
+import type { Services } from "./services.ts";
+
+/** A request has this long to arrive; answers, such as streams, may take any time. */
+const requestTimeoutMs = 120_000;
+
+/** What a client that does not speak HTTP is told. */
+const badRequest = '{"detail":"Bad request"}';
+
+/**
+ * Builds the HTTP application on open services. It does not listen, and closing it leaves the services open.
+ */
+export function buildApp(services: Services): FastifyInstance {
+  // Named by its general type: it would become a part of the application's type otherwise.
+  const loggerInstance: FastifyBaseLogger = services.logger;
+  const app = fastify({
+    loggerInstance,
+    // Its request lines hold the URL at every level; ours, below, hold the route and come at `debug`.
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => {
+      reply.header("x-request-id", request.id);
+      void sendError(error, request, reply);
+    },
+    clientErrorHandler: (_error, socket) => {
+      if (!socket.writable) return;
+      const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json";
+      socket.end(`${head}\r\nContent-Length: ${badRequest.length}\r\n\r\n${badRequest}`);
+    },
+  });
+  const { corsOrigins } = services.env;
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    const allowed = corsHeaders(corsOrigins, request.headers);
+    reply.headers(allowed);
+    const answer = preflight(request.method, request.headers, allowed);
+    if (answer !== null) await reply.code(204).headers(answer).send();
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, routeOptions } = request;
+    const entry = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    request.log.debug(entry, "request");
+    await Promise.resolve();
+  });
+
+  agentsFace(app, services);
+  return app;
+}

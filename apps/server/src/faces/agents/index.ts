@@ -1,0 +1,99 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Services } from "../../services.ts";
+import { agentRoutes } from "./agent-routes.ts";
+import { answerError } from "./answer-error.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
+import { environmentRoutes } from "./environment-routes.ts";
+import { FaceError } from "./face-error.ts";
+import { uuidPattern, type Answer, type Call, type FaceRoute } from "./face-route.ts";
+import { healthRoute } from "./health-route.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { findPath, knownPaths, refuseMethod } from "./method-not-allowed.ts";
+import { openApiRoute } from "./openapi-route.ts";
+import { maxBodyBytes } from "./read-body.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { streamRoute } from "./stream-route.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set on routes that need a key, before the body is read. */
+    caller: Caller | null;
+  }
+}
+
+/** Every route of the agents face. What is not in this list does not exist. */
+export function agentsFaceRoutes(services: Services): FaceRoute[] {
+  const routes: FaceRoute[] = [
+    healthRoute(services),
+    ...agentRoutes(services),
+    ...environmentRoutes(services),
+    ...sessionRoutes(services),
+    streamRoute(services),
+    ...keyRoutes(services),
+  ];
+  return [...routes, openApiRoute(routes)];
+}
+
+function toCall(request: FastifyRequest, caller: Caller): Call {
+  const { pathname, searchParams } = new URL(request.url, "http://localhost");
+  const { id = "" } = request.params as { id?: string };
+  const { body, headers, method } = request;
+  return {
+    ...caller,
+    ...{ id, method, path: pathname, headers },
+    query: (name) => searchParams.getAll(name).at(-1),
+    body: { bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0), encoding: headers["content-encoding"] },
+  };
+}
+
+function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
+  reply.code(status).headers(headers);
+  if (body === "") return reply.send();
+  return reply.type("application/json").send(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+/** Answers whatever was thrown. The one place where errors become responses. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { answer, fault } = answerError(error);
+  if (fault !== undefined) request.log.error({ fault, status: answer.status }, "request failed");
+  return send(reply, answer);
+}
+
+/** Registers the face on an application. */
+export function agentsFace(app: FastifyInstance, services: Services): void {
+  const { db } = services.store;
+  const routes = agentsFaceRoutes(services);
+  const paths = knownPaths(routes);
+
+  app.decorateRequest("caller", null);
+  // The body is JSON whatever its Content-Type says, and is judged after the key and, on some routes, after the row.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: maxBodyBytes }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler(async (request) => {
+    const path = findPath(paths, request.url);
+    if (path === undefined) throw new FaceError(404, "Not found");
+    return refuseMethod(path, () => authenticate(db, request.headers));
+  });
+
+  for (const route of routes) {
+    const url = route.path.replace(":id", `:id(^${uuidPattern}$)`);
+    if (route.access === "public") {
+      app.route({ method: route.method, url, handler: async (_request, reply) => send(reply, await route.handle()) });
+      continue;
+    }
+    app.route({
+      ...{ method: route.method, url },
+      onRequest: async (request) => {
+        request.caller = await authenticate(db, request.headers);
+      },
+      handler: async (request, reply) => {
+        if (request.caller === null) throw new Error("a route without its caller");
+        const answer = await route.handle(toCall(request, request.caller), reply);
+        return answer === null ? reply : send(reply, answer);
+      },
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { and, desc, eq } from "drizzle-orm";
+import { isoTime } from "./iso-time.ts";
+import { apiKeys } from "./schema.ts";
+import type { Db } from "./store.ts";
+
+/** A key without what makes it one. Times as {@link isoTime} writes them. */
+export interface ApiKeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly isActive: boolean;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+}
+
+const columns = {
+  id: apiKeys.id,
+  name: apiKeys.name,
+  prefix: apiKeys.prefix,
+  isActive: apiKeys.isActive,
+  expiresAt: isoTime(apiKeys.expiresAt),
+  createdAt: isoTime(apiKeys.createdAt),
+};
+
+const own = (ownerId: string, id: string) => and(eq(apiKeys.ownerId, ownerId), eq(apiKeys.id, id));
+
+/** The owner's keys, revoked ones too, newest first. */
+export async function listApiKeys(db: Db, ownerId: string): Promise<ApiKeyRow[]> {
+  return db
+    .select(columns)
+    .from(apiKeys)
+    .where(eq(apiKeys.ownerId, ownerId))
+    .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id));
+}
+
+export async function getApiKey(db: Db, ownerId: string, id: string): Promise<ApiKeyRow | null> {
+  const [row] = await db.select(columns).from(apiKeys).where(own(ownerId, id));
+  return row ?? null;
+}
+
+/** Turns a key off for good; the row stays. */
+export async function revokeApiKey(db: Db, ownerId: string, id: string): Promise<void> {
+  await db.update(apiKeys).set({ isActive: false }).where(own(ownerId, id));
+}
