@@ -9,7 +9,7 @@ import type { ModelApi, ModelCall, ModelReply } from "./model-call.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { openaiResponses } from "./openai-responses.ts";
 
-/** What the model says in one scenario. A thrown error is answered with status 500 and kept in `failures`. */
+/** What the model says in one scenario. A thrown error is kept in `failures` and answered with status 400, which no CLI repeats. */
 export type Script = (call: ModelCall) => ModelReply;
 
 export interface RecordedRequest {
@@ -34,6 +34,10 @@ export interface Scenario {
 }
 
 export interface ModelEndpoint extends AsyncDisposable {
+  /** For HTTPS_PROXY and HTTP_PROXY of a CLI: lets nothing through. */
+  readonly proxyUrl: string;
+  /** Hosts that were asked for through the proxy: what would have left the machine. */
+  readonly outside: readonly string[];
   scenario(name: string, script: Script): Scenario;
 }
 
@@ -50,20 +54,29 @@ export async function startModelEndpoint(): Promise<ModelEndpoint> {
     const [, name = "", path = ""] = /^\/s\/([^/]+)(\/.*)$/.exec(request.url ?? "") ?? [];
     const scenario = scenarios.get(name);
     if (scenario === undefined) {
+      // A proxied request in the clear has a whole URL.
+      if (request.url?.startsWith("http") === true) outside.push(request.url);
       response.writeHead(404).end();
       return;
     }
     answer(scenario, path, request, response).catch((error: unknown) => {
       scenario.failures.push(error);
-      response.writeHead(500).end();
+      response.writeHead(400).end();
     });
   });
   // codex asks for a WebSocket first.
   server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"));
+  const outside: string[] = [];
+  server.on("connect", (request, socket) => {
+    outside.push(request.url ?? "");
+    socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
+    proxyUrl: `http://127.0.0.1:${port}`,
+    outside,
     scenario: (name, script) => {
       const requests: RecordedRequest[] = [];
       const calls = () => requests.flatMap(({ call }) => (call !== null && call.tools.length > 0 ? [call] : []));

@@ -1,4 +1,4 @@
-import type { StageName } from "./stage.ts";
+import type { StageName } from "./stage-event.ts";
 
 /**
  * A session could not be prepared. The message is the text for the user (`provision failed: <message>`) and holds no secret.

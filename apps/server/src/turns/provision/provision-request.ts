@@ -1,6 +1,6 @@
 import type { McpServer, Runtime } from "../../runtimes/runtime.ts";
 import type { EgressPolicy, Sandbox, SandboxDriver } from "../../sandboxes/sandbox-driver.ts";
-import type { StageEvent } from "./stage.ts";
+import type { StageEvent } from "./stage-event.ts";
 
 /** An inline skill, or one (all of them without a name) of a GitHub repository. */
 export type Skill =

@@ -9,7 +9,8 @@ import { provisionSetupStage } from "./provision-setup.ts";
 import { redact } from "./redact.ts";
 import { runtimeConfigStage } from "./runtime-config.ts";
 import { skillsStage } from "./skills.ts";
-import type { Stage, StageName } from "./stage.ts";
+import type { StageName } from "./stage-event.ts";
+import type { Stage } from "./stage.ts";
 
 const installRuntimeStage: Stage = {
   name: "install_runtime",

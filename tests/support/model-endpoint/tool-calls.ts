@@ -19,20 +19,22 @@ export function shellCall({ tools }: ModelCall, command: string): ModelReply {
   return { tool, input: toInput(command) };
 }
 
-/** @throws Error when the CLI offers no such tool of that MCP server. */
+/**
+ * Calls a tool of an MCP server by the name its CLI gives it. claude and codex offer such tools through a search only; a
+ * model that has searched knows these names.
+ *
+ * @throws Error when the CLI neither offers the tool nor a search.
+ */
 export function mcpCall(
   { tools }: ModelCall,
   server: string,
   name: string,
   input: Record<string, unknown>,
 ): ModelReply {
-  const tool = tools.find(
-    (offered) => `${offered.namespace ?? ""}_${offered.name}`.includes(server) && offered.name.endsWith(name),
-  );
-  if (tool === undefined) {
-    throw new Error(
-      `No tool ${name} of ${server} among: ${tools.map((offered) => `${offered.namespace ?? ""}:${offered.name}`).join(", ")}`,
-    );
-  }
-  return { tool, input };
+  const has = (wanted: string) => tools.some((tool) => tool.name === wanted);
+  if (has("ToolSearch")) return { tool: { name: `mcp__${server}__${name}` }, input };
+  if (has("tool_search")) return { tool: { name, namespace: `mcp__${server}` }, input };
+  const tool = tools.find((offered) => offered.name.endsWith(`${server}_${name}`));
+  if (tool !== undefined) return { tool, input };
+  throw new Error(`No tool ${name} of ${server} among: ${tools.map((offered) => offered.name).join(", ")}`);
 }
