@@ -11,12 +11,12 @@ import type { SessionEvent } from "./events.ts";
  */
 export class SessionStream implements AsyncIterable<SessionEvent>, AsyncDisposable {
   readonly #events: EventStream;
-  readonly #onEnd: (stream: SessionStream) => void;
+  readonly #open: Set<SessionStream>;
 
   /** @internal */
-  constructor(events: EventStream, onEnd: (stream: SessionStream) => void) {
+  constructor(events: EventStream, open: Set<SessionStream>) {
     this.#events = events;
-    this.#onEnd = onEnd;
+    this.#open = open;
   }
 
   /** The id to go on from in a later `stream(id, { since })`; `null` before the first event that has one. */
@@ -31,13 +31,14 @@ export class SessionStream implements AsyncIterable<SessionEvent>, AsyncDisposab
 
   [Symbol.asyncIterator](): AsyncIterableIterator<SessionEvent, undefined> {
     const events = this.#events[Symbol.asyncIterator]();
+    this.#open.add(this);
     const decode = (result: IteratorResult<StreamEvent, undefined>): IteratorResult<SessionEvent, undefined> => {
       if (result.done !== true) return { done: false, value: decodeEvent(result.value) };
-      this.#onEnd(this);
+      this.#open.delete(this);
       return { done: true, value: undefined };
     };
     const fail = (error: unknown): never => {
-      this.#onEnd(this);
+      this.#open.delete(this);
       throw error;
     };
     return {
@@ -55,7 +56,7 @@ export class SessionStream implements AsyncIterable<SessionEvent>, AsyncDisposab
   /** Ends the stream and its connection; a loop that waits ends as if there were no more events. */
   close(): void {
     this.#events.close();
-    this.#onEnd(this);
+    this.#open.delete(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

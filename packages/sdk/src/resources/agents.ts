@@ -14,17 +14,17 @@ export class Agents {
   }
 
   /** The agents that are not archived, newest first. */
-  list(options?: RequestOptions): Promise<Agent[]> {
+  async list(options?: RequestOptions): Promise<Agent[]> {
     return this.#api.list({ method: "GET", path: "/agents" }, decodeAgent, options);
   }
 
-  create(params: AgentCreateParams, options?: CreateOptions): Promise<Agent> {
+  async create(params: AgentCreateParams, options?: CreateOptions): Promise<Agent> {
     const call = { method: "POST", path: "/agents", body: encodeAgent(params), secrets: secretsOf(params.mcpServers) };
     return this.#api.once(call, decodeAgent, options);
   }
 
   /** Also finds archived agents. */
-  get(id: string, options?: RequestOptions): Promise<Agent> {
+  async get(id: string, options?: RequestOptions): Promise<Agent> {
     return this.#api.one({ method: "GET", path: pathOf`/agents/${id}` }, decodeAgent, options);
   }
 
@@ -33,19 +33,19 @@ export class Agents {
    *
    * @throws ConflictError when `params.version` is not the newest, or the agent is archived
    */
-  update(id: string, params: AgentUpdateParams, options?: CreateOptions): Promise<Agent> {
+  async update(id: string, params: AgentUpdateParams, options?: CreateOptions): Promise<Agent> {
     const secrets = secretsOf(params.mcpServers);
     const call = { method: "PUT", path: pathOf`/agents/${id}`, body: encodeAgent(params), secrets };
     return this.#api.once(call, decodeAgent, options);
   }
 
   /** Hides the agent from the list and from new sessions, for good; what exists goes on. */
-  archive(id: string, options?: RequestOptions): Promise<Agent> {
+  async archive(id: string, options?: RequestOptions): Promise<Agent> {
     return this.#api.one({ method: "POST", path: pathOf`/agents/${id}/archive` }, decodeAgent, options);
   }
 
   /** Every version, highest first. */
-  versions(id: string, options?: RequestOptions): Promise<AgentVersion[]> {
+  async versions(id: string, options?: RequestOptions): Promise<AgentVersion[]> {
     return this.#api.list({ method: "GET", path: pathOf`/agents/${id}/versions` }, decodeAgentVersion, options);
   }
 }

@@ -19,19 +19,19 @@ export class Environments {
   }
 
   /** The environments that are not archived, newest first. */
-  list(options?: RequestOptions): Promise<Environment[]> {
+  async list(options?: RequestOptions): Promise<Environment[]> {
     return this.#api.list({ method: "GET", path: "/environments" }, decodeEnvironment, options);
   }
 
   /** @throws ConflictError when an environment that is not archived has this name */
-  create(params: EnvironmentCreateParams, options?: CreateOptions): Promise<Environment> {
+  async create(params: EnvironmentCreateParams, options?: CreateOptions): Promise<Environment> {
     const body = encodeEnvironment(params);
     const call = { method: "POST", path: "/environments", body, secrets: secretsIn(params.envVars) };
     return this.#api.once(call, decodeEnvironment, options);
   }
 
   /** Also finds archived environments. */
-  get(id: string, options?: RequestOptions): Promise<Environment> {
+  async get(id: string, options?: RequestOptions): Promise<Environment> {
     return this.#api.one({ method: "GET", path: pathOf`/environments/${id}` }, decodeEnvironment, options);
   }
 
@@ -40,14 +40,14 @@ export class Environments {
    *
    * @throws ConflictError when `params.version` is not the newest, the name is taken, or the environment is archived
    */
-  update(id: string, params: EnvironmentUpdateParams, options?: CreateOptions): Promise<Environment> {
+  async update(id: string, params: EnvironmentUpdateParams, options?: CreateOptions): Promise<Environment> {
     const body = encodeEnvironment(params);
     const call = { method: "PUT", path: pathOf`/environments/${id}`, body, secrets: secretsIn(params.envVars) };
     return this.#api.once(call, decodeEnvironment, options);
   }
 
   /** Hides the environment from the list and from new use, for good; what exists goes on. */
-  archive(id: string, options?: RequestOptions): Promise<Environment> {
+  async archive(id: string, options?: RequestOptions): Promise<Environment> {
     return this.#api.one({ method: "POST", path: pathOf`/environments/${id}/archive` }, decodeEnvironment, options);
   }
 
@@ -56,12 +56,12 @@ export class Environments {
    *
    * @throws ConflictError while a session still refers to it
    */
-  delete(id: string, options?: RequestOptions): Promise<void> {
+  async delete(id: string, options?: RequestOptions): Promise<void> {
     return this.#api.none({ method: "DELETE", path: pathOf`/environments/${id}/delete` }, options);
   }
 
   /** Every version, highest first. */
-  versions(id: string, options?: RequestOptions): Promise<EnvironmentVersion[]> {
+  async versions(id: string, options?: RequestOptions): Promise<EnvironmentVersion[]> {
     const call = { method: "GET", path: pathOf`/environments/${id}/versions` };
     return this.#api.list(call, decodeEnvironmentVersion, options);
   }

@@ -13,7 +13,7 @@ export class Keys {
   }
 
   /** Newest first, without the secrets. */
-  list(options?: RequestOptions): Promise<ApiKey[]> {
+  async list(options?: RequestOptions): Promise<ApiKey[]> {
     return this.#api.list({ method: "GET", path: "/keys" }, decodeApiKey, options);
   }
 
@@ -21,13 +21,13 @@ export class Keys {
    * Makes a key. The answer is the only place where the secret appears; for that reason this call carries no idempotency
    * key (a server would have to keep the answer) and is never repeated.
    */
-  create(params: ApiKeyCreateParams, options?: RequestOptions): Promise<CreatedApiKey> {
+  async create(params: ApiKeyCreateParams, options?: RequestOptions): Promise<CreatedApiKey> {
     const call = { method: "POST", path: "/keys", body: encodeApiKey(params) };
     return this.#api.one(call, (wire) => decodeApiKey(wire) as CreatedApiKey, options);
   }
 
   /** Revokes a key at once. */
-  delete(id: string, options?: RequestOptions): Promise<void> {
+  async delete(id: string, options?: RequestOptions): Promise<void> {
     return this.#api.none({ method: "DELETE", path: pathOf`/keys/${id}` }, options);
   }
 }

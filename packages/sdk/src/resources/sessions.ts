@@ -56,7 +56,7 @@ export class Sessions {
   }
 
   /** Every session, newest first. */
-  list(options?: RequestOptions): Promise<Session[]> {
+  async list(options?: RequestOptions): Promise<Session[]> {
     return this.#api.list({ method: "GET", path: "/sessions" }, decodeSession, options);
   }
 
@@ -65,14 +65,14 @@ export class Sessions {
    *
    * @throws RateLimitError when too many sessions are active
    */
-  create(params: SessionCreateParams, options?: CreateOptions): Promise<SessionAck> {
+  async create(params: SessionCreateParams, options?: CreateOptions): Promise<SessionAck> {
     const tokens = params.resources?.flatMap(({ authorizationToken }) => secretsIn({ authorizationToken })) ?? [];
     const secrets = [...secretsIn(params.secretEnvVars), ...tokens];
     const call = { method: "POST", path: "/sessions", body: encodeSessionCreate(params), secrets };
     return this.#api.once(call, decodeSessionAck, options);
   }
 
-  get(id: string, options?: RequestOptions): Promise<Session> {
+  async get(id: string, options?: RequestOptions): Promise<Session> {
     return this.#api.one({ method: "GET", path: pathOf`/sessions/${id}` }, decodeSession, options);
   }
 
@@ -81,13 +81,13 @@ export class Sessions {
    *
    * @throws ConflictError when the session is in any other state
    */
-  prompt(id: string, params: PromptParams, options?: CreateOptions): Promise<SessionAck> {
+  async prompt(id: string, params: PromptParams, options?: CreateOptions): Promise<SessionAck> {
     const call = { method: "POST", path: pathOf`/sessions/${id}/prompt`, body: params };
     return this.#api.once(call, decodeSessionAck, options);
   }
 
   /** First turn first. */
-  turns(id: string, options?: RequestOptions): Promise<SessionTurn[]> {
+  async turns(id: string, options?: RequestOptions): Promise<SessionTurn[]> {
     return this.#api.list({ method: "GET", path: pathOf`/sessions/${id}/turns` }, decodeSessionTurn, options);
   }
 
@@ -96,7 +96,7 @@ export class Sessions {
    *
    * @throws ConflictError when it is terminated already
    */
-  terminate(id: string, options?: RequestOptions): Promise<SessionAck> {
+  async terminate(id: string, options?: RequestOptions): Promise<SessionAck> {
     return this.#api.one({ method: "POST", path: pathOf`/sessions/${id}/terminate` }, decodeSessionAck, options);
   }
 
@@ -105,7 +105,7 @@ export class Sessions {
    *
    * @throws ConflictError while it is active
    */
-  delete(id: string, options?: RequestOptions): Promise<void> {
+  async delete(id: string, options?: RequestOptions): Promise<void> {
     return this.#api.none({ method: "DELETE", path: pathOf`/sessions/${id}/delete` }, options);
   }
 
@@ -136,9 +136,7 @@ export class Sessions {
       ...(maxRetries === undefined ? {} : { maxRetries }),
       ...(onReconnect === undefined ? {} : { onRetry: onReconnect }),
     });
-    const stream = new SessionStream(events, (ended) => this.#open.delete(ended));
-    this.#open.add(stream);
-    return stream;
+    return new SessionStream(events, this.#open);
   }
 
   /**
@@ -146,9 +144,12 @@ export class Sessions {
    *
    * @throws as {@link create} and as the loop of {@link stream}
    */
-  async run(params: SessionCreateParams, options: WaitOptions & CreateOptions = {}): Promise<RunResult> {
-    const { signal, timeoutMs, idempotencyKey } = options;
-    const { id } = await this.create(params, { signal, timeoutMs, idempotencyKey });
+  async run(
+    params: SessionCreateParams,
+    options: WaitOptions & Pick<CreateOptions, "idempotencyKey"> = {},
+  ): Promise<RunResult> {
+    const { signal, idempotencyKey } = options;
+    const { id } = await this.create(params, { signal, idempotencyKey });
     return this.wait(id, options);
   }
 
@@ -170,6 +171,6 @@ export class Sessions {
 
   /** @internal */
   closeStreams(): void {
-    for (const stream of [...this.#open]) stream.close();
+    for (const stream of this.#open) stream.close();
   }
 }
