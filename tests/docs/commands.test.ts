@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createProgram } from "@aod/cli";
+import { expect, test } from "vitest";
+import { repositoryRoot } from "../architecture/workspace.ts";
+import { proseOf, readMarkdown, snippetsOf } from "./markdown.ts";
+import type { MarkdownFile } from "./markdown.ts";
+import { parseShell } from "./shell-lines.ts";
+
+interface NamedCommand {
+  /** `file:line` */
+  readonly where: string;
+  readonly words: readonly string[];
+}
+
+/** Every command that a file names: in its shell blocks, and as inline code that begins with npm or aod. */
+function commandsOf(file: MarkdownFile): NamedCommand[] {
+  const blocks = snippetsOf(file).filter(({ language }) => language === "sh" || language === "bash");
+  const inline = [...proseOf(file).matchAll(/`((?:npm|aod) [^`]+)`/g)].map(([, text = ""]) => ({
+    where: file.path,
+    text,
+  }));
+  return [
+    ...blocks.flatMap(({ code, line }) =>
+      parseShell(code).map((command) => ({ where: `${file.path}:${line + command.line}`, words: command.words })),
+    ),
+    ...inline.flatMap(({ where, text }) => parseShell(text).map(({ words }) => ({ where, words }))),
+  ];
+}
+
+function rootScripts(): Set<string> {
+  const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  return new Set(Object.keys(scripts));
+}
+
+/** The npm script that a command runs, or null. */
+function scriptOf([program, ...rest]: readonly string[]): string | null {
+  if (program !== "npm") return null;
+  const [verb, name] = rest.filter((word) => word !== "-s");
+  if (verb === "test") return "test";
+  return verb === "run" ? (name ?? "") : null;
+}
+
+/** The arguments of `aod`, started directly or through npm, or null. A line that only names a kind of command is none. */
+function aodArguments(words: readonly string[]): readonly string[] | null {
+  const args =
+    words[0] === "aod" ? words.slice(1) : scriptOf(words) === "aod" ? words.slice(words.indexOf("--") + 1) : null;
+  // `<` begins a redirection or a placeholder such as <command>; neither is for aod to parse.
+  const end = args?.findIndex((word) => word.startsWith("<") || word.startsWith(">")) ?? -1;
+  return args && end >= 0 ? args.slice(0, end) : args;
+}
+
+/** What is wrong with an `aod` command line; null when nothing is. Runs none of it. */
+async function misuseOf(args: readonly string[]): Promise<string | null> {
+  let said = "";
+  const program = createProgram(() => Promise.resolve(), {
+    writeOut: () => undefined,
+    writeErr: (text) => (said += text),
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return null;
+  } catch (error) {
+    return (error as { exitCode?: number }).exitCode === 0 ? null : said;
+  }
+}
+
+const commands = readMarkdown().flatMap(commandsOf);
+
+test("every npm script that the docs name exists", () => {
+  const scripts = rootScripts();
+  const named = commands.flatMap(({ where, words }) => {
+    const script = scriptOf(words);
+    return script === null ? [] : [{ where, script }];
+  });
+  expect(named.map(({ script }) => script)).toEqual(expect.arrayContaining(["demo", "test", "aod"]));
+  expect(named.filter(({ script }) => !scripts.has(script))).toEqual([]);
+});
+
+test("every aod command line of the docs is one that aod takes", async () => {
+  const wrong: string[] = [];
+  let checked = 0;
+  for (const { where, words } of commands) {
+    const args = aodArguments(words);
+    // `aod` alone, and a group such as `aod sessions`, are names in a sentence.
+    if (args === null || args.length < 1 || (args.length === 1 && args[0] !== "serve")) continue;
+    checked++;
+    const said = await misuseOf(args);
+    if (said !== null) wrong.push(`${where}: aod ${args.join(" ")}: ${said}`);
+  }
+  expect(checked).toBeGreaterThan(30);
+  expect(wrong).toEqual([]);
+});
+
+test("every folder of the map in AGENTS.md exists", () => {
+  const map = /## Map\s+```\n([\s\S]*?)```/.exec(readFileSync(join(repositoryRoot, "AGENTS.md"), "utf8"))?.[1] ?? "";
+  const folders = map
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split(/\s/)[0] ?? "");
+  expect(folders.length).toBeGreaterThan(8);
+  expect(folders.filter((folder) => !existsSync(join(repositoryRoot, folder)))).toEqual([]);
+});
+
+test("a planted mistake is found", async () => {
+  const file = { path: "x.md", text: "```sh\nFOO=$(npm run nope) # comment\naod run \\\n  --nope 'a b' | jq .\n```\n" };
+  expect(commandsOf(file)).toEqual([
+    { where: "x.md:2", words: ["npm", "run", "nope"] },
+    { where: "x.md:3", words: ["aod", "run", "--nope", "a b"] },
+    { where: "x.md:4", words: ["jq", "."] },
+  ]);
+  expect(await misuseOf(["run", "--nope", "a b"])).toContain("unknown option");
+});
