@@ -18,7 +18,7 @@ function testFiles(): Record<string, string> {
 const cited = citedIds(testFiles(), ids);
 
 test.each(ids.filter((id) => !notYetBuilt.includes(id)))("%s is cited by a test", (id) => {
-  expect(cited.get(id) ?? [], requirements[id]).not.toEqual([]);
+  expect(cited.get(id)?.length ?? 0, requirements[id]).toBeGreaterThan(0);
 });
 
 test("nothing is called not yet built that a test already cites", () => {
