@@ -1,0 +1,200 @@
+// The real agent CLIs behind our real server: installed by it from the npm registry, talking to a scripted model on loopback.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Client, type RunResult, type SessionEvent } from "@aod/sdk";
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { startModelEndpoint, type ModelEndpoint, type Scenario } from "../support/model-endpoint/model-endpoint.ts";
+import type { ModelCall, ModelReply } from "../support/model-endpoint/model-call.ts";
+import { mcpCall, shellCall } from "../support/model-endpoint/tool-calls.ts";
+import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
+
+interface Case {
+  readonly runtime: "codex" | "opencode" | "claude" | "gemini";
+  readonly model: string;
+  /** Free software that has to run here; a failed install of the others is announced and passed over. */
+  readonly isMandatory: boolean;
+  /** The CLI's own way to a custom endpoint. */
+  readonly variables: (url: string) => Record<string, string>;
+}
+
+const cases: readonly Case[] = [
+  {
+    runtime: "codex",
+    model: "openai/gpt-5.5",
+    isMandatory: true,
+    variables: (url) => ({ OPENAI_API_KEY: "sk-scripted", OPENAI_BASE_URL: `${url}/v1` }),
+  },
+  {
+    runtime: "opencode",
+    model: "anthropic/claude-sonnet-4-6",
+    isMandatory: true,
+    variables: (url) => ({ ANTHROPIC_API_KEY: "sk-scripted", ANTHROPIC_BASE_URL: url }),
+  },
+  {
+    runtime: "claude",
+    model: "anthropic/claude-sonnet-4-6",
+    isMandatory: false,
+    variables: (url) => ({
+      ...{ ANTHROPIC_API_KEY: "sk-scripted", ANTHROPIC_BASE_URL: url },
+      // Its ten retries take minutes.
+      CLAUDE_CODE_MAX_RETRIES: "1",
+    }),
+  },
+  {
+    runtime: "gemini",
+    model: "google/gemini-2.5-pro",
+    isMandatory: false,
+    variables: (url) => ({ GEMINI_API_KEY: "sk-scripted", GOOGLE_GEMINI_BASE_URL: url }),
+  },
+];
+
+const system = "You are terse.";
+const firstPrompt = "Grüße 你好 🌍: remember the word pelican, then write a note.";
+const secondPrompt = "Which word did I ask you to remember?";
+const firstAnswer = "Done — fertig ✅ 完了";
+const mcpServer = fileURLToPath(new URL("../support/model-endpoint/mcp-server.ts", import.meta.url));
+
+/** Turn 1 uses the CLI's shell, then the MCP server, then answers; turn 2 just answers. */
+function playNote(call: ModelCall): ModelReply {
+  const isSecond = call.messages.some(({ role, text }) => role === "user" && text.includes(secondPrompt));
+  if (isSecond) return { text: "It was pelican." };
+  if (call.toolResults.length === 0) return shellCall(call, "printf 'hello 🌍' > note.txt && cat note.txt");
+  if (call.toolResults.length === 1) return mcpCall(call, "demo", "add", { a: 19, b: 23 });
+  return { text: firstAnswer };
+}
+
+let endpoint: ModelEndpoint;
+let server: ServerProcess;
+let client: Client;
+
+beforeAll(async () => {
+  endpoint = await startModelEndpoint();
+  server = await startServerProcess({ program: "aod-server" });
+  client = new Client({ baseUrl: server.url, token: server.token });
+}, 60_000);
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await endpoint[Symbol.asyncDispose]();
+});
+
+async function runSession({ runtime, model, variables }: Case, scenario: Scenario): Promise<RunResult> {
+  const agent = await client.agents.create({
+    ...{ name: `${runtime} agent`, runtime, model, system },
+    mcpServers: [
+      { type: "stdio", name: "demo", command: process.execPath, args: [mcpServer], env: { MCP_GREETING: "hey" } },
+    ],
+  });
+  const proxy = { HTTPS_PROXY: endpoint.proxyUrl, HTTP_PROXY: endpoint.proxyUrl, NO_PROXY: "127.0.0.1,localhost" };
+  const lowerCase = Object.fromEntries(Object.entries(proxy).map(([name, value]) => [name.toLowerCase(), value]));
+  return client.sessions.run({
+    ...{ agentId: agent.id, prompt: firstPrompt, timeout: 120 },
+    secretEnvVars: { ...proxy, ...lowerCase, ...variables(scenario.url) },
+  });
+}
+
+function output(events: readonly SessionEvent[], stream: "stdout" | "stderr" = "stdout"): string {
+  return events.map((event) => (event.type === "output" && event.stream === stream ? event.data : "")).join("");
+}
+
+describe.each(cases)("$runtime", (testCase) => {
+  const { runtime, isMandatory } = testCase;
+  let scenario: Scenario;
+  let first: RunResult;
+  let second: RunResult | undefined;
+
+  /** Why this runtime could not be installed, or undefined. */
+  const installFailure = () =>
+    first.events.find(
+      (event) => event.type === "stage" && event.stage === "install_runtime" && event.state === "failed",
+    );
+
+  beforeAll(async () => {
+    scenario = endpoint.scenario(runtime, playNote);
+    first = await runSession(testCase, scenario);
+    if (first.session.status !== "completed") return;
+    await client.sessions.prompt(first.session.id, { prompt: secondPrompt, timeout: 120 });
+    second = await client.sessions.wait(first.session.id);
+  }, 240_000);
+
+  function requireInstalled(context: TestContext): void {
+    const failure = installFailure();
+    if (failure === undefined) return;
+    const text = `NOT RUN: ${runtime} could not be installed: ${JSON.stringify(failure)}`;
+    if (isMandatory) throw new Error(text);
+    process.stderr.write(`\n${"#".repeat(80)}\n# ${text}\n${"#".repeat(80)}\n`);
+    context.skip(text);
+  }
+
+  test("is installed, works and ends with exit code 0", (context) => {
+    requireInstalled(context);
+    expect({
+      status: first.session.status,
+      failures: scenario.failures,
+      stderr: output(first.events, "stderr"),
+    }).toEqual({ status: "completed", failures: [], stderr: expect.any(String) as string });
+    expect(first.session.exitCode).toBe(0);
+    expect(first.verified).toBe(true);
+  });
+
+  test("is sent the system prompt and the prompt, every character of it", (context) => {
+    requireInstalled(context);
+    const [call] = scenario.calls();
+    const asked = call?.messages
+      .filter(({ role }) => role === "user")
+      .map(({ text }) => text)
+      .join("\n");
+    expect(asked).toContain(`${system}\n\n${firstPrompt}`);
+  });
+
+  test("calls a tool of its own that writes a file in the workspace", async (context) => {
+    requireInstalled(context);
+    const note = join(server.folder, "data", "sandboxes", first.session.id, "workspace", "note.txt");
+    expect(await readFile(note, "utf8")).toBe("hello 🌍");
+  });
+
+  test("reaches the agent's MCP server, with its variables", (context) => {
+    requireInstalled(context);
+    const results = scenario.calls().flatMap(({ toolResults }) => toolResults);
+    expect(results.join("\n")).toContain("hey: the sum is 42");
+  });
+
+  test("prints the answer, every character of it", (context) => {
+    requireInstalled(context);
+    expect(output(first.events)).toContain(firstAnswer);
+  });
+
+  test("goes on with the whole conversation in the next turn", (context) => {
+    requireInstalled(context);
+    expect(second?.session).toMatchObject({ status: "completed", exitCode: 0 });
+    const texts = scenario
+      .calls()
+      .at(-1)
+      ?.messages.map(({ role, text }) => `${role}: ${text}`)
+      .join("\n");
+    expect(texts).toContain("remember the word pelican");
+    expect(texts).toContain(firstAnswer);
+    expect(texts).toContain(secondPrompt);
+    expect(output(second?.events ?? [])).toContain("It was pelican.");
+  });
+
+  test("ends failed when its key is refused", { timeout: 120_000 }, async (context) => {
+    requireInstalled(context);
+    const refusing = endpoint.scenario(`${runtime}-401`, () => ({ status: 401, message: "key refused" }));
+    const { session, events } = await runSession(testCase, refusing);
+    expect(session.status).toBe("failed");
+    expect(session.exitCode).toBeGreaterThan(0);
+    expect(output(events) + output(events, "stderr")).toMatch(/401|key refused/);
+  });
+
+  test("never shows its key in an event [S1]", (context) => {
+    requireInstalled(context);
+    expect(JSON.stringify([first.events, second?.events])).not.toContain("sk-scripted");
+  });
+
+  test("talks to nobody but the model endpoint", (context) => {
+    requireInstalled(context);
+    expect(endpoint.outside).toEqual([]);
+  });
+});
