@@ -84,7 +84,7 @@ export class EventPump {
       const batch = this.#waiting.slice(0, batchEntries);
       if (await this.#append(batch)) this.#remove(batch);
       // What comes within this time goes into one append.
-      if (!this.#isStopped) await new Promise((resolve) => setTimeout(resolve, restMs));
+      await new Promise((resolve) => setTimeout(resolve, restMs));
     }
     this.#working = undefined;
   }

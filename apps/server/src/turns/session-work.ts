@@ -5,7 +5,7 @@ import type { EgressPolicy } from "../sandboxes/sandbox-driver.ts";
 import type { Services } from "../services.ts";
 import { environments, sessionResources, sessions } from "../store/schema.ts";
 import { sealedField } from "../store/sealed-fields.ts";
-import type { PackageManager, ProvisionRequest } from "./provision/index.ts";
+import type { ProvisionRequest } from "./provision/index.ts";
 
 /** What a worker needs to know of a session, secrets opened. Kept in memory only, and only while it is needed. */
 export interface SessionWork {
@@ -47,7 +47,7 @@ export async function loadSessionWork(
     conversationId: session.runtimeSessionId,
     sandboxRef: session.sandboxRef,
     provision: {
-      packages: (environment?.packages ?? {}) as Partial<Record<PackageManager, string[]>>,
+      packages: environment?.packages ?? {},
       setupScript: environment?.setupScript ?? "",
       egress: toEgress(environment?.networking),
       envVars: {

@@ -14,6 +14,9 @@ import { untilDatabaseAnswers } from "./until-database-answers.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** What a worker needs of a process' services. */
+export type WorkerServices = Pick<Services, "env" | "store" | "log" | "keyring" | "driver" | "logger">;
+
 /** Why a run ends before its turn does. */
 type StopCause =
   /** This process stops; the program goes on for the next worker. */
@@ -31,14 +34,14 @@ export class TurnRun {
   readonly turn: HeldTurn;
   /** Never rejects. */
   readonly finished: Promise<void>;
-  readonly #services: Services;
+  readonly #services: WorkerServices;
   readonly #driver: SandboxDriver;
   readonly #stop = new AbortController();
   readonly #pump: EventPump;
   #sandbox: Sandbox | null = null;
   #supervised: SupervisedTurn | null = null;
 
-  constructor(services: Services, driver: SandboxDriver, turn: HeldTurn) {
+  constructor(services: WorkerServices, driver: SandboxDriver, turn: HeldTurn) {
     this.turn = turn;
     this.#services = services;
     this.#driver = driver;

@@ -1,6 +1,5 @@
 import { readHostId } from "../sandboxes/host-id.ts";
 import type { SandboxDriver } from "../sandboxes/sandbox-driver.ts";
-import type { Services } from "../services.ts";
 import { ControlListener } from "./control-listener.ts";
 import { finishTurn } from "./finish-turn.ts";
 import {
@@ -17,7 +16,7 @@ import { repeat, type Repetition } from "./repeat.ts";
 import { removeSandbox } from "./session-control.ts";
 import { sweepOrphans, takeHopelessTurns } from "./sweeps.ts";
 import { failedTurn } from "./turn-outcome.ts";
-import { TurnRun } from "./turn-run.ts";
+import { TurnRun, type WorkerServices } from "./turn-run.ts";
 import { identifyWorker, isDeadWorker } from "./worker-identity.ts";
 
 /** How often a worker does what. The defaults are what the promises in the docs are made of. */
@@ -42,15 +41,20 @@ export interface RunningWorker {
  * Runs turns in this process until it is closed: adopts those that an earlier process left, then takes new ones from the
  * queue. Without a driver there is nothing to run them in, and it does nothing.
  */
-export async function startWorker(services: Services, times: WorkerTimes = {}): Promise<RunningWorker> {
+export async function startWorker(services: WorkerServices, times: WorkerTimes = {}): Promise<RunningWorker> {
   if (services.driver === null) return { close: () => Promise.resolve() };
   const worker = new Worker(services, services.driver, times);
-  await worker.open();
+  try {
+    await worker.open();
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
   return worker;
 }
 
 class Worker implements RunningWorker {
-  readonly #services: Services;
+  readonly #services: WorkerServices;
   readonly #driver: SandboxDriver;
   readonly #times: Required<WorkerTimes>;
   readonly #holder: Holder;
@@ -58,10 +62,11 @@ class Worker implements RunningWorker {
   readonly #control: ControlListener;
   #consumer: TurnConsumer | undefined;
   #repetitions: Repetition[] = [];
+  readonly #claims = new Set<Promise<void>>();
   #isClosing = false;
   #onSlot: (() => void)[] = [];
 
-  constructor(services: Services, driver: SandboxDriver, times: WorkerTimes) {
+  constructor(services: WorkerServices, driver: SandboxDriver, times: WorkerTimes) {
     this.#services = services;
     this.#driver = driver;
     this.#times = { beatMs: 1_000, adoptMs: 1_000, sweepMs: 60_000, lostHostSeconds: 900, ...times };
@@ -98,6 +103,8 @@ class Worker implements RunningWorker {
     this.#isClosing = true;
     await this.#consumer?.stop();
     await Promise.all(this.#repetitions.map((repetition) => repetition.stop()));
+    // A turn that is claimed at this moment is not started any more; its lease is given back with the others.
+    await Promise.allSettled(this.#claims);
     for (const run of this.#runs.values()) run.release();
     await Promise.all([...this.#runs.values()].map((run) => run.finished));
     for (const resolve of this.#onSlot.splice(0)) resolve();
@@ -109,12 +116,17 @@ class Worker implements RunningWorker {
 
   async #onJob(job: TurnJob): Promise<void> {
     if (this.#isClosing) throw new Error("This worker is closing");
-    const turn = await claimTurn(this.#services.log, job, this.#holder);
-    if (turn !== null) this.#start(turn);
+    const claiming = claimTurn(this.#services.log, job, this.#holder).then((turn) => {
+      if (turn !== null && !this.#isClosing) this.#start(turn);
+    });
+    this.#claims.add(claiming);
+    await claiming.finally(() => this.#claims.delete(claiming));
     // The job of the last slot stays here until there is room, so that no job is taken that cannot be started at once.
-    while (this.#runs.size >= this.#services.env.workerConcurrency && !this.#isClosing) {
-      await new Promise<void>((resolve) => this.#onSlot.push(resolve));
-    }
+    while (this.#isFull()) await new Promise<void>((resolve) => this.#onSlot.push(resolve));
+  }
+
+  #isFull(): boolean {
+    return !this.#isClosing && this.#runs.size >= this.#services.env.workerConcurrency;
   }
 
   #start(turn: HeldTurn): void {

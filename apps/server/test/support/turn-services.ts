@@ -15,13 +15,21 @@ import { readEnv } from "../../src/env.ts";
 import { createSessionControl, createTurnQueue } from "../../src/turns/index.ts";
 
 /** Keeps secrets readable: what is sealed is not what these tests are about. */
-const openKeyring = { seal: (plaintext: string) => plaintext, open: (sealed: string) => sealed };
+const openKeyring = {
+  keyId: "open",
+  keyIds: ["open"],
+  seal: (plaintext: string) => plaintext,
+  open: (sealed: string) => sealed,
+};
 
-/** The services that a worker needs, on a real database and the real local driver in a folder of its own. */
+/** What the worker and whoever queues turns need. */
+export type TurnServices = Omit<Services, "feeds" | "health">;
+
+/** The same, on a real database and the real local driver in a folder of its own. */
 export async function createTurnServices(
   store: Store,
   options: { dataDir?: string; graceMs?: number; abandonAfterMs?: number; concurrency?: number } = {},
-): Promise<Services & AsyncDisposable & { readonly driver: LocalDriver }> {
+): Promise<TurnServices & AsyncDisposable & { readonly driver: LocalDriver }> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "aod-turns-")));
   const env = {
     ...readEnv({ AOD_DATA_DIR: dataDir, AOD_CACHE_DIR: join(dataDir, "cache"), AOD_DRIVER: "local" }),
@@ -41,7 +49,6 @@ export async function createTurnServices(
     log: createEventLog(store, tail),
     control: createSessionControl({ store, driver, logger }),
     keyring: openKeyring,
-    health: () => Promise.reject(new Error("not part of these tests")),
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();
       await tail[Symbol.asyncDispose]();
@@ -60,7 +67,7 @@ export interface TestSession {
 }
 
 /** A session with its first turn, queued as the API does it. @returns its id */
-export async function startTestSession(services: Services, session: TestSession): Promise<string> {
+export async function startTestSession(services: TurnServices, session: TestSession): Promise<string> {
   const id = randomUUID();
   const agentSnapshot: AgentSnapshot = {
     ...{ version: 1, name: "test", model: "command", runtime: "command", provider: "command", system: "" },
@@ -78,7 +85,7 @@ export async function startTestSession(services: Services, session: TestSession)
 
 /** The next turn of a session, queued as the API does it. */
 export async function promptTestSession(
-  services: Services,
+  services: TurnServices,
   sessionId: string,
   turn: number,
   prompt: string,
@@ -87,7 +94,7 @@ export async function promptTestSession(
 }
 
 async function addTurn(
-  services: Services,
+  services: TurnServices,
   db: Store["db"],
   turn: { sessionId: string; turn: number; prompt?: string; timeoutSeconds?: number },
 ): Promise<void> {
@@ -102,20 +109,21 @@ export interface LoggedEvent {
   readonly [field: string]: unknown;
 }
 
-export async function readEvents(services: Services, sessionId: string): Promise<LoggedEvent[]> {
+export async function readEvents(services: TurnServices, sessionId: string): Promise<LoggedEvent[]> {
   const events = await services.log.read({ sessionId, after: 0, limit: 100_000 });
   return events.map(({ data }) => JSON.parse(data) as LoggedEvent);
 }
 
 /** Waits for the log to hold what `isThere` asks for. */
 export async function waitForEvents(
-  services: Services,
+  services: TurnServices,
   sessionId: string,
   isThere: (events: LoggedEvent[]) => boolean,
 ): Promise<LoggedEvent[]> {
   for (;;) {
-    const { promise: changed, resolve } = Promise.withResolvers<void>();
-    const stopWatching = services.tail.watch(sessionId, () => resolve());
+    let change = (): void => undefined;
+    const changed = new Promise<void>((resolve) => (change = resolve));
+    const stopWatching = services.tail.watch(sessionId, () => change());
     const events = await readEvents(services, sessionId);
     if (!isThere(events)) await changed;
     stopWatching();
@@ -124,7 +132,7 @@ export async function waitForEvents(
 }
 
 /** Waits for a terminal event behind `after`. */
-export function waitForEnd(services: Services, sessionId: string, after = 0): Promise<LoggedEvent[]> {
+export function waitForEnd(services: TurnServices, sessionId: string, after = 0): Promise<LoggedEvent[]> {
   return waitForEvents(services, sessionId, (events) => {
     const last = events.at(-1);
     return last !== undefined && last.id > after && terminal.has(last.type);

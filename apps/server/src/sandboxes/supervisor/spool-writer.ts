@@ -36,13 +36,19 @@ export class SpoolWriter {
   #write(): void {
     for (;;) {
       const next = this.#waiting[0];
-      if (next === undefined) return this.#resume();
+      if (next === undefined) {
+        this.#resume();
+        return;
+      }
       const written = this.#tryWrite(next);
       this.#position += written;
       if (written === next.length) this.#waiting.shift();
       else {
         this.#waiting[0] = next.subarray(written);
-        if (written === 0) return this.#wait();
+        if (written === 0) {
+          this.#wait();
+          return;
+        }
       }
     }
   }

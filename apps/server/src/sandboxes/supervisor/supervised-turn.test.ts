@@ -254,7 +254,7 @@ describe("starting", () => {
       expect(readFileSync(`/proc/${String(pid)}/cmdline`, "utf8")).not.toContain(secret);
       expect(readFileSync(`/proc/${String(pid)}/environ`, "utf8")).not.toContain(secret);
       const grep = spawn("grep", ["-rl", secret, folder]);
-      const [code] = (await new Promise((resolve) => grep.once("exit", (...args) => resolve(args)))) as [number];
+      const code = await new Promise((resolve) => grep.once("exit", resolve));
       expect(code).toBe(1);
       await turn.kill();
     });

@@ -1,7 +1,10 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
+
+type SupervisorProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /** A new spare is made only after a while, so that it does not compete with the turn that took the last one. */
 const refillDelayMs = 200;
@@ -11,7 +14,7 @@ const refillDelayMs = 200;
  * with this process; a supervisor with work does not.
  */
 export class SupervisorPool {
-  #spare: ChildProcess | null = null;
+  #spare: SupervisorProcess | null = null;
   #isWarm = false;
   #refill: NodeJS.Timeout | undefined;
 
@@ -28,11 +31,11 @@ export class SupervisorPool {
     const child = this.#take();
     hold(child, true);
     const answer = waitForAnswer(child);
-    child.stdin?.end(`${JSON.stringify(spec)}\n`);
+    child.stdin.end(`${JSON.stringify(spec)}\n`);
     try {
       return await answer;
     } finally {
-      child.stdout?.destroy();
+      child.stdout.destroy();
       hold(child, false);
     }
   }
@@ -40,11 +43,11 @@ export class SupervisorPool {
   close(): void {
     this.#isWarm = false;
     clearTimeout(this.#refill);
-    this.#spare?.stdin?.end();
+    this.#spare?.stdin.end();
     this.#spare = null;
   }
 
-  #take(): ChildProcess {
+  #take(): SupervisorProcess {
     const spare = this.#spare;
     this.#spare = null;
     if (this.#isWarm) {
@@ -66,7 +69,7 @@ export class SupervisorPool {
   }
 }
 
-function spawnSupervisor(): ChildProcess {
+function spawnSupervisor(): SupervisorProcess {
   const child = spawn(process.execPath, [entry()], {
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],
@@ -75,22 +78,22 @@ function spawnSupervisor(): ChildProcess {
     cwd: "/",
   });
   child.on("error", () => undefined);
-  child.stdin?.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
   return child;
 }
 
 /** Whether this process stays alive for the child. */
-function hold(child: ChildProcess, isHeld: boolean): void {
-  for (const handle of [child, child.stdin as Socket | null, child.stdout as Socket | null]) {
-    if (isHeld) handle?.ref();
-    else handle?.unref();
+function hold(child: SupervisorProcess, isHeld: boolean): void {
+  for (const handle of [child, child.stdin as Writable & Partial<Socket>, child.stdout as Readable & Partial<Socket>]) {
+    if (isHeld) handle.ref?.();
+    else handle.unref?.();
   }
 }
 
-function waitForAnswer(child: ChildProcess): Promise<"started" | "claimed"> {
+function waitForAnswer(child: SupervisorProcess): Promise<"started" | "claimed"> {
   return new Promise((resolve, reject) => {
     let text = "";
-    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
       if (text.endsWith("\n")) resolve(text.trim() === "claimed" ? "claimed" : "started");
     });
