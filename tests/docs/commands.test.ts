@@ -69,7 +69,7 @@ async function misuseOf(args: readonly string[]): Promise<string | null> {
 
 const commands = readMarkdown().flatMap(commandsOf);
 
-test("every npm script that the docs name exists", () => {
+test("every npm script that the docs name exists [D1]", () => {
   const scripts = rootScripts();
   const named = commands.flatMap(({ where, words }) => {
     const script = scriptOf(words);
@@ -79,7 +79,7 @@ test("every npm script that the docs name exists", () => {
   expect(named.filter(({ script }) => !scripts.has(script))).toEqual([]);
 });
 
-test("every aod command line of the docs is one that aod takes", async () => {
+test("every aod command line of the docs is one that aod takes [D1]", async () => {
   const wrong: string[] = [];
   let checked = 0;
   for (const { where, words } of commands) {

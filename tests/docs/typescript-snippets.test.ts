@@ -48,20 +48,19 @@ function typeErrors(snippets: readonly Snippet[]): string[] {
   });
 }
 
-test("every TypeScript snippet of the docs compiles", { timeout: 120_000 }, () => {
+test("every TypeScript snippet of the docs compiles [D1]", { timeout: 120_000 }, () => {
   const snippets = readMarkdown()
     .flatMap(snippetsOf)
     .filter(({ language }) => language === "ts");
   expect(snippets.map(({ path }) => path)).toContain("README.md");
-  expect(typeErrors(snippets)).toEqual([]);
-
+  // The planted mistake shows that mistakes are found; one program for all, because loading the types takes seconds.
   const planted = {
     path: "x.md",
     line: 10,
     language: "ts",
     code: "const a = 1;\nconst b: string = a;\nconsole.log(b);",
   };
-  expect(typeErrors([planted])).toEqual(["x.md:11 Type 'number' is not assignable to type 'string'."]);
+  expect(typeErrors([...snippets, planted])).toEqual(["x.md:11 Type 'number' is not assignable to type 'string'."]);
 });
 
 test("no snippet uses another name for TypeScript, which would hide it from the check", () => {
