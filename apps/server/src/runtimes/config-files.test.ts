@@ -1,8 +1,11 @@
 import { stat } from "node:fs/promises";
 import { parse } from "smol-toml";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../test/support/local-sandbox.ts";
 import { runtimeFor, type McpServer, RuntimeConfigError } from "./index.ts";
+
+// Real npm, git and shells, on machines that do other things as well.
+vi.setConfig({ testTimeout: 30_000 });
 
 let sandboxes: TestSandboxes;
 beforeAll(async () => {

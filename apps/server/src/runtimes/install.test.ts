@@ -4,13 +4,16 @@ import { access, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startStubRegistry, type StubRegistry } from "../../test/support/stub-registry.ts";
 import { claudeRuntime } from "./claude.ts";
 import { installRuntime, RuntimeInstallError } from "./install.ts";
 import type { Machine } from "./machine.ts";
 import { runtimeFor } from "./index.ts";
 import type { Runtime } from "./runtime.ts";
+
+// Real npm, git and shells, on machines that do other things as well.
+vi.setConfig({ testTimeout: 30_000 });
 
 const run = promisify(execFile);
 const linux: Machine = { platform: "linux", arch: "x64", musl: false, avx2: true };
@@ -133,6 +136,13 @@ describe("says what failed and what to do", () => {
     );
     expect(message).toContain("ECONNREFUSED");
     expect(await readdir(join(cacheDir, "runtimes"))).toEqual([]);
+  });
+
+  test("without a writable cache", async () => {
+    await writeFile(join(cacheDir, "runtimes"), "not a folder");
+    expect(await failure(tiny, env())).toBe(
+      `Runtime 'claude' cannot be installed to ${cacheDir}/runtimes. Set AOD_CACHE_DIR to a folder that the server may write.`,
+    );
   });
 
   test("when the packages do not hold the program", async () => {

@@ -50,7 +50,12 @@ export async function installRuntime(runtime: Runtime, options: InstallOptions):
   const folder = join(root, `${runtime.name}-${wanted.version}`);
   const bin = join(folder, wanted.bin);
   if (!(await exists(bin))) {
-    await mkdir(root, { recursive: true });
+    await mkdir(root, { recursive: true }).catch((error: unknown) => {
+      throw new RuntimeInstallError(
+        `Runtime '${runtime.name}' cannot be installed to ${root}. Set AOD_CACHE_DIR to a folder that the server may write.`,
+        { cause: error },
+      );
+    });
     await withFileLock(
       `${folder}.lock`,
       { maxAgeMs: INSTALL_TIMEOUT_MS + 60_000, signal: options.signal },

@@ -23,7 +23,7 @@ const KEPT = [
  */
 export function sandboxEnvironment(sandbox: Sandbox, pathFolders: readonly string[] = []): Record<string, string> {
   const { home, tmp } = sandbox.paths;
-  const { username } = userInfo();
+  const username = userName();
   const local = `${home}/.local`;
   const kept = KEPT.flatMap((name) => {
     const value = process.env[name];
@@ -43,15 +43,20 @@ export function sandboxEnvironment(sandbox: Sandbox, pathFolders: readonly strin
     GIT_TERMINAL_PROMPT: "0",
     npm_config_prefix: local,
     npm_config_update_notifier: "false",
-    PIP_USER: "1",
-    PIP_BREAK_SYSTEM_PACKAGES: "1",
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     CARGO_INSTALL_ROOT: local,
     GEM_HOME: `${home}/.gem`,
     GOBIN: `${local}/bin`,
-    // Go's read-only module cache could not be removed with the sandbox.
-    GOFLAGS: "-modcacherw",
   };
+}
+
+/** A container may run as a uid without a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "sprite";
+  }
 }
 
 /**

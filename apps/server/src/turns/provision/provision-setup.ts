@@ -27,7 +27,8 @@ const INSTALLERS: readonly [PackageManager, (packages: readonly string[]) => rea
   ["gem", (words) => [`gem install ${words.join(" ")}`]],
   ["go", (words) => words.map((word) => `go install ${word}`)],
   ["npm", (words) => [`npm install --global ${words.join(" ")}`]],
-  ["pip", (words) => [`pip install ${words.join(" ")}`]],
+  // For this line alone: inside a virtual environment both would make pip fail.
+  ["pip", (words) => [`PIP_USER=1 PIP_BREAK_SYSTEM_PACKAGES=1 pip install ${words.join(" ")}`]],
 ];
 
 /**

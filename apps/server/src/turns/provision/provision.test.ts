@@ -4,13 +4,16 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../../test/support/local-sandbox.ts";
 import { startStubRegistry, type StubRegistry } from "../../../test/support/stub-registry.ts";
 import { prepareTurn, runtimeFor } from "../../runtimes/index.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { Sandbox } from "../../sandboxes/sandbox-driver.ts";
 import { ProvisionError, provisionSession, type ProvisionRequest, type StageEvent } from "./index.ts";
+
+// Real npm, git and shells, on machines that do other things as well.
+vi.setConfig({ testTimeout: 30_000 });
 
 const run = promisify(execFile);
 

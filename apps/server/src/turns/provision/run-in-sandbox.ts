@@ -8,23 +8,21 @@ const STDERR_CHARACTERS = 2000;
  * Runs a program in the workspace with the session's variables, as a turn would.
  *
  * @param what Begins the failure text.
- * @throws Error with the end of its standard error when it did not exit with 0.
+ * @throws Error with the end of its standard error when it did not exit with 0; the signal's reason.
  */
 export async function runInSandbox(sandbox: Sandbox, what: string, argv: readonly string[], signal: AbortSignal) {
   const env = sandboxEnvironment(sandbox);
-  const result = await sandbox.exec({
-    argv: ["bash", "-lc", `${loadEnvironment(sandbox, env)}; exec "$@"`, "--", ...argv],
-    env,
-    timeoutMs: TIMEOUT_MS,
-    signal,
-  });
-  if (result.exitCode === 0) return;
+  const shell = `${loadEnvironment(sandbox, env)}; exec "$@"`;
+  let result: ExecResult;
+  try {
+    result = await sandbox.exec({ argv: ["bash", "-lc", shell, "--", ...argv], env, timeoutMs: TIMEOUT_MS, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new Error(`${what} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const { exitCode } = result;
+  if (exitCode === 0) return;
+  const end = exitCode === null ? `ended by ${result.signal ?? "an unknown signal"}` : `exit code ${exitCode}`;
   const stderr = result.stderr.slice(-STDERR_CHARACTERS);
-  throw new Error(`${what} failed: ${describeEnd(result)}${stderr.trim() === "" ? "" : `\nstderr:\n${stderr}`}`);
-}
-
-function describeEnd({ exitCode, signal }: ExecResult): string {
-  return exitCode === null
-    ? `ended by ${signal ?? `its limit of ${TIMEOUT_MS / 60_000} minutes`}`
-    : `exit code ${exitCode}`;
+  throw new Error(`${what} failed: ${end}${stderr.trim() === "" ? "" : `\nstderr:\n${stderr}`}`);
 }
