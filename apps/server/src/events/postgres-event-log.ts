@@ -16,7 +16,7 @@ const appendStatement = {
   name: "aod_append",
   text: `
     with head as materialized (
-      select id from sessions where id = $1 and last_seq = $2 for no key update
+      select id from sessions where id = $1 and last_seq = $2 and event_count = $13 for no key update
     ), own as (
       update turns set spool_offset = coalesce($5, spool_offset)
       where session_id = $1 and turn = $3 and attempt = $4 and status = 'running' and exists (select from head)
@@ -132,6 +132,7 @@ class PostgresEventLog implements EventLog {
           events.map(({ turn }) => turn),
           events.map(({ terminal }) => terminal),
           events.map(({ data }) => data),
+          head.eventCount,
         ],
       });
       if (rows[0]?.head !== 1) return "moved";

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { AodError } from "@aod/core/errors";
+import { createOwner } from "./auth/owners.ts";
+import { readEnv } from "./env.ts";
+import type { ServerEnv } from "./env.ts";
+import { startServer } from "./server.ts";
+import type { RunningServer } from "./server.ts";
+import { openStore } from "./store/open-store.ts";
+
+const usage = `Usage: aod-server [options]
+       aod-server owners create NAME [--json]
+
+Runs the API and the worker of Agent on Demand.
+
+  --port N         port to listen on; 0 picks a free one   (AOD_PORT, 8777)
+  --host ADDRESS   address to listen on                    (AOD_HOST, 127.0.0.1)
+  --data-dir PATH  database, key and sandboxes             (AOD_DATA_DIR)
+  --driver NAME    what makes sandboxes: local             (AOD_DRIVER)
+  --role NAME      all, api or worker                      (AOD_ROLE, all)
+  --json           machine-readable lines on stdout
+  --version, --help
+`;
+
+/** What the program writes to and is ended by; a test passes its own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(text: string): void;
+  error(text: string): void;
+  /** Resolves when the server should close. */
+  readonly stop: Promise<unknown>;
+}
+
+const variables = {
+  port: "AOD_PORT",
+  host: "AOD_HOST",
+  "data-dir": "AOD_DATA_DIR",
+  driver: "AOD_DRIVER",
+  role: "AOD_ROLE",
+} as const;
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      port: { type: "string" },
+      host: { type: "string" },
+      "data-dir": { type: "string" },
+      driver: { type: "string" },
+      role: { type: "string" },
+      json: { type: "boolean", default: false },
+      version: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+}
+
+/** The package's version, from its own manifest: a sibling of both `src` and `dist`. */
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+/** The line that tells a program or a person that the server answers. */
+export function renderReady(server: RunningServer, json: boolean): string {
+  const { url, role, driver, database, firstKey } = server;
+  if (json) {
+    const created =
+      firstKey === null ? "" : `${JSON.stringify({ event: "owner_created", owner: "default", ...firstKey })}\n`;
+    return `${created}${JSON.stringify({ event: "ready", url, role, driver, database, pid: process.pid })}\n`;
+  }
+  const lines = [url === null ? "Worker is ready." : `Agent on Demand is ready at ${url}`];
+  if (firstKey !== null) {
+    lines.push(
+      `  API key of the owner "default", shown only now: ${firstKey.key}`,
+      firstKey.savedIn === null
+        ? "  It could not be saved: keep it."
+        : `  Saved in ${firstKey.savedIn}, where aod finds it.`,
+    );
+  }
+  if (driver === "local") lines.push("  Driver local: agents run on this machine WITHOUT ISOLATION.");
+  if (driver === null) lines.push("  No driver: new sessions are refused. Choose one with --driver local.");
+  return `${lines.join("\n")}\n`;
+}
+
+async function serve(env: ServerEnv, json: boolean, terminal: Terminal): Promise<void> {
+  const server = await startServer(env);
+  try {
+    terminal.out(renderReady(server, json));
+    await terminal.stop;
+  } finally {
+    await server.close();
+  }
+}
+
+async function addOwner(env: ServerEnv, name: string, json: boolean, terminal: Terminal): Promise<void> {
+  const store = await openStore({ databaseUrl: env.databaseUrl, dataDir: env.dataDir, poolSize: 2 });
+  try {
+    const { ownerId, key } = await createOwner(store.db, name);
+    terminal.out(
+      json
+        ? `${JSON.stringify({ event: "owner_created", owner: name, id: ownerId, key: key.key })}\n`
+        : `API key of the owner ${JSON.stringify(name)}, shown only now: ${key.key}\n`,
+    );
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Runs the program.
+ *
+ * @returns its exit code: 0 done, 1 failed, 2 misused.
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    terminal.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  const { values, positionals } = parsed;
+  if (values.help || values.version) {
+    terminal.out(values.help ? usage : `${readVersion()}\n`);
+    return 0;
+  }
+  const [noun, verb, name, ...rest] = positionals;
+  const isOwner = noun === "owners" && verb === "create" && name !== undefined && rest.length === 0;
+  if (noun !== undefined && !isOwner) {
+    terminal.error(`There is no command ${JSON.stringify(positionals.join(" "))}.\n\n${usage}`);
+    return 2;
+  }
+  const flags = Object.entries(variables).flatMap(([flag, variable]) => {
+    const value = values[flag as keyof typeof variables];
+    return value === undefined ? [] : [[variable, value] as const];
+  });
+  try {
+    const env = readEnv({ ...terminal.env, ...Object.fromEntries(flags) });
+    await (isOwner ? addOwner(env, name, values.json, terminal) : serve(env, values.json, terminal));
+    return 0;
+  } catch (error) {
+    // What we throw on purpose says what to do; of anything else the trace is what helps.
+    const text = AodError.isInstance(error)
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
+    terminal.error(`${text}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Logger } from "pino";
+import { checkKeyring, loadKeyring } from "./auth/load-keyring.ts";
+import { ClosingStack } from "./closing-stack.ts";
+import type { ServerEnv } from "./env.ts";
+import { createEventLog } from "./events/postgres-event-log.ts";
+import { openEventTail } from "./events/postgres-event-tail.ts";
+import { SessionFeeds } from "./events/session-feeds.ts";
+import { checkHealth } from "./health.ts";
+import { openDriver } from "./sandboxes/open-driver.ts";
+import type { Services } from "./services.ts";
+import { openStore } from "./store/open-store.ts";
+import { createSessionControl, createTurnQueue } from "./turns/index.ts";
+
+/**
+ * Opens the parts of one server process. Disposing of them closes them in the opposite order.
+ *
+ * @throws StoreError or ConfigError with what is wrong and what to do.
+ */
+export async function openServices(env: ServerEnv, logger: Logger): Promise<Services & AsyncDisposable> {
+  const opened = new ClosingStack();
+  try {
+    return { ...(await openParts(env, logger, opened)), [Symbol.asyncDispose]: () => opened.close() };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): Promise<Services> {
+  const warn = (what: string) => (error: unknown) => logger.warn({ err: error }, what);
+  const store = opened.use(
+    await openStore({
+      databaseUrl: env.databaseUrl,
+      dataDir: env.dataDir,
+      poolSize: 20,
+      onChange: (message) => logger.warn(message),
+    }),
+  );
+  const keyring = await loadKeyring(env);
+  await checkKeyring(store.db, keyring);
+  const tail = opened.use(await openEventTail(store, { onError: warn("the event tail lost its connection") }));
+  const queue = opened.use(await createTurnQueue(store, warn("the queue could not do its work yet")));
+  const feeds = opened.use(new SessionFeeds({ store, tail, onError: warn("a stream could not be read yet") }));
+  const driver = openDriver(env);
+  return {
+    env,
+    store,
+    tail,
+    feeds,
+    queue,
+    keyring,
+    driver,
+    logger,
+    log: createEventLog(store, tail),
+    control: createSessionControl({ store, driver, logger }),
+    health: () => checkHealth(store, keyring),
+  };
+}
