@@ -17,7 +17,7 @@ export interface ClientOptions extends TransportHooks {
   /** When and how often safe requests are repeated. Streams reconnect on their own. */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Whether creates, prompts and updates carry an `Idempotency-Key` and may therefore be repeated. Switch it off for
+   * Whether creates and prompts carry an `Idempotency-Key` and may therefore be repeated. Switch it off for
    * servers that ignore the header, where a repeat could do the work twice. @default true
    */
   readonly idempotencyKeys?: boolean | undefined;

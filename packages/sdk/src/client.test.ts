@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { json, silence, startServer } from "../test/support/http-server.ts";
+import { hangUp, json, silence, startServer } from "../test/support/http-server.ts";
 import { clientOf, failureOf } from "../test/support/test-client.ts";
 import { apiKeyAuth, AodError, Client, VERSION } from "./index.ts";
 
@@ -155,12 +155,23 @@ test("repeats no create on servers that are said to ignore idempotency keys", as
   expect(server.received.slice(1).map(({ headers }) => headers["idempotency-key"])).toEqual(["job-7", "job-7"]);
 });
 
-test("does not repeat a terminate or archive, which would answer with a conflict of its own making", async () => {
+test("does not repeat what would meet a conflict of its own making", async () => {
   const server = await startServer(json(503, {}));
   const client = clientOf(server);
   await failureOf(client.sessions.terminate("s"));
   await failureOf(client.agents.archive("a"));
+  await failureOf(client.agents.update("a", { version: 1, name: "x" }));
+  await failureOf(client.environments.update("e", { version: 1, name: "x" }));
+  expect(server.received).toHaveLength(4);
+});
+
+test("takes a repeated delete that finds nothing for done, but not the first one", async () => {
+  const gone = json(404, { detail: "Session not found" });
+  const server = await startServer(hangUp, gone, gone);
+  const { sessions } = clientOf(server);
+  await sessions.delete("s");
   expect(server.received).toHaveLength(2);
+  expect(await failureOf(sessions.delete("s"))).toMatchObject({ name: "NotFoundError", attempts: 1 });
 });
 
 test("says that it is no AoD server when the answer has another shape", async () => {

@@ -17,6 +17,8 @@ export interface HttpFailure extends RequestInfo {
   readonly requestId: string | null;
   /** What `Retry-After` asks for. */
   readonly retryAfterMs: number | null;
+  /** 1 when it is the answer to the first attempt. */
+  readonly attempt: number;
 }
 
 const codes: Readonly<Record<number, ErrorCode>> = {
@@ -52,6 +54,8 @@ export class AodHttpError extends AodError {
   readonly requestId: string | null;
   /** How long the server asked to wait before the next try. */
   readonly retryAfterMs: number | null;
+  /** How often the request was sent; this is the answer to the last one. */
+  readonly attempts: number;
 
   constructor(failure: HttpFailure) {
     const { status, method, url, requestId } = failure;
@@ -68,6 +72,7 @@ export class AodHttpError extends AodError {
     this.url = url;
     this.requestId = requestId;
     this.retryAfterMs = failure.retryAfterMs;
+    this.attempts = failure.attempt;
   }
 }
 

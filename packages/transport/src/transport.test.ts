@@ -176,6 +176,7 @@ describe.each([
         method: "POST",
         url: `${server.url}/s/1/prompt`,
         requestId: "r-7",
+        attempts: 1,
         retryAfterMs: null,
         message: `POST ${server.url}/s/1/prompt -> 409: Session is already running (request r-7)`,
       });
@@ -216,6 +217,7 @@ describe.each([
         body: { detail: "gone", more: 1 },
         requestId: null,
         retryAfterMs: null,
+        attempt: 1,
       });
     });
 
@@ -287,6 +289,7 @@ describe.each([
       await expect(transport.request({ method: "GET", path: "/" })).rejects.toMatchObject({
         status: 502,
         detail: "two",
+        attempts: 2,
       });
       expect(server.received).toHaveLength(2);
     });

@@ -161,7 +161,9 @@ export class Transport implements AsyncDisposable {
         const durationMs = this.#clock.now() - startedAt;
         this.#tell("onResponse", { ...shown, attempt, status: response.status, requestId, durationMs });
         if (response.ok) return { value: await read(response, shown) };
-        return { failure: await this.#toFailure(call, shown, response, requestId, controller) };
+        const body = await this.#errorBody(call, response, controller);
+        const retryAfterMs = parseRetryAfter(response.headers, this.#clock.now());
+        return { failure: { ...shown, status: response.status, body, requestId, retryAfterMs, attempt } };
       } catch (error) {
         controller.signal.throwIfAborted();
         if (AodError.isInstance(error)) throw error;
@@ -199,23 +201,15 @@ export class Transport implements AsyncDisposable {
     });
   }
 
-  async #toFailure(
-    { redactor }: Call,
-    shown: RequestInfo,
-    response: Response,
-    requestId: string | null,
-    controller: AbortController,
-  ): Promise<HttpFailure> {
-    let body: unknown = null;
+  async #errorBody({ redactor }: Call, response: Response, controller: AbortController): Promise<unknown> {
     try {
-      body = parsed(await response.text());
+      return redactor.json(parsed(await response.text()));
     } catch {
       // The status is known and says more than the broken body; but whoever gave up must still hear their own reason.
       controller.signal.throwIfAborted();
       controller.abort();
+      return null;
     }
-    const retryAfterMs = parseRetryAfter(response.headers, this.#clock.now());
-    return { ...shown, status: response.status, body: redactor.json(body), requestId, retryAfterMs };
   }
 
   #tell<Name extends keyof TransportHooks>(name: Name, event: Parameters<NonNullable<TransportHooks[Name]>>[0]): void {

@@ -1,6 +1,7 @@
 import { createIdempotencyKey, InvalidResponseError } from "@aod/transport";
 import type { Transport, TransportRequest, TransportResponse } from "@aod/transport";
-import type { CreateOptions } from "../request-options.ts";
+import { NotFoundError } from "../errors.ts";
+import type { CreateOptions, RequestOptions } from "../request-options.ts";
 import { isWireObject } from "./wire.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -28,8 +29,13 @@ export class Api {
     return data.map((item) => decode(expectObject(response, item)));
   }
 
-  async none(call: Call, options?: CreateOptions): Promise<void> {
-    await this.#send(call, options);
+  /** A DELETE. When it has to be repeated, the first one may have done the work: then there is nothing left to find. */
+  async remove(path: string, options?: RequestOptions): Promise<void> {
+    try {
+      await this.#send({ method: "DELETE", path }, options);
+    } catch (error) {
+      if (!NotFoundError.isInstance(error) || error.attempts === 1) throw error;
+    }
   }
 
   /** A call that must not happen twice: carries an idempotency key, which also makes it safe to repeat. */

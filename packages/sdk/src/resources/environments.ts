@@ -36,14 +36,16 @@ export class Environments {
   }
 
   /**
-   * Replaces what is given. A change makes a new version, an update without one does not.
+   * Replaces what is given. A change makes a new version, an update without one does not. Sent once: after a lost answer
+   * a repeat would meet its own new version.
    *
    * @throws ConflictError when `params.version` is not the newest, the name is taken, or the environment is archived
    */
-  async update(id: string, params: EnvironmentUpdateParams, options?: CreateOptions): Promise<Environment> {
+  async update(id: string, params: EnvironmentUpdateParams, options?: RequestOptions): Promise<Environment> {
     const body = encodeEnvironment(params);
-    const call = { method: "PUT", path: pathOf`/environments/${id}`, body, secrets: secretsIn(params.envVars) };
-    return this.#api.once(call, decodeEnvironment, options);
+    const secrets = secretsIn(params.envVars);
+    const call = { method: "PUT", path: pathOf`/environments/${id}`, body, secrets, maxRetries: 0 };
+    return this.#api.one(call, decodeEnvironment, options);
   }
 
   /** Hides the environment from the list and from new use, for good; what exists goes on. */
@@ -57,7 +59,7 @@ export class Environments {
    * @throws ConflictError while a session still refers to it
    */
   async delete(id: string, options?: RequestOptions): Promise<void> {
-    return this.#api.none({ method: "DELETE", path: pathOf`/environments/${id}/delete` }, options);
+    return this.#api.remove(pathOf`/environments/${id}/delete`, options);
   }
 
   /** Every version, highest first. */

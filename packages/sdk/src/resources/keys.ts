@@ -28,6 +28,6 @@ export class Keys {
 
   /** Revokes a key at once. */
   async delete(id: string, options?: RequestOptions): Promise<void> {
-    return this.#api.none({ method: "DELETE", path: pathOf`/keys/${id}` }, options);
+    return this.#api.remove(pathOf`/keys/${id}`, options);
   }
 }

@@ -106,7 +106,7 @@ export class Sessions {
    * @throws ConflictError while it is active
    */
   async delete(id: string, options?: RequestOptions): Promise<void> {
-    return this.#api.none({ method: "DELETE", path: pathOf`/sessions/${id}/delete` }, options);
+    return this.#api.remove(pathOf`/sessions/${id}/delete`, options);
   }
 
   /**
