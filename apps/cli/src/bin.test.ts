@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { startScriptedServer } from "../test/support/scripted-server.ts";
@@ -80,4 +81,19 @@ test("ends quietly when the reader of its output has gone", async () => {
   child.stdout.once("data", () => child.stdout.destroy());
   const { code, stderr } = await ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test.runIf(process.platform === "linux")("says so when its output cannot be written", async () => {
+  const full = await open("/dev/full", "w");
+  const child = spawn(process.execPath, ["--conditions=@aod/source", bin, "--help"], {
+    stdio: ["ignore", full.fd, "pipe"],
+  });
+  let stderr = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  await once(child, "close");
+  await full.close();
+  expect({ code: child.exitCode, stderr }).toEqual({
+    code: 1,
+    stderr: "error: Cannot write the output: ENOSPC: no space left on device, write\n",
+  });
 });

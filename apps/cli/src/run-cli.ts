@@ -42,18 +42,20 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     await print(outcome, wantsJson(options), context);
     exitCode = outcome.exitCode ?? exitCodes.done;
   };
-  const pending: Promise<void>[] = [];
+  // Commander writes its help and its complaints without waiting; a failure to write is looked at afterwards.
+  const written: Promise<unknown>[] = [];
+  const outcomeOf = (writing: Promise<void>): Promise<unknown> => writing.catch((error: unknown) => error);
   const program = createProgram(invoke, {
-    writeOut: (text) => pending.push(io.stdout.write(text)),
-    writeErr: (text) => pending.push(io.stderr.write(text)),
+    writeOut: (text) => written.push(outcomeOf(io.stdout.write(text))),
+    writeErr: (text) => written.push(outcomeOf(io.stderr.write(text))),
   });
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     exitCode = await report(error, context);
   }
-  await Promise.all(pending);
-  return exitCode;
+  const failure = (await Promise.all(written)).find((outcome) => outcome !== undefined);
+  return failure === undefined ? exitCode : report(failure, context);
 }
 
 function wantsJson(options: unknown): boolean {
@@ -73,7 +75,8 @@ async function report(error: unknown, context: CommandContext): Promise<number> 
   if (reason instanceof Interrupted && !isCliError(error)) return exitCodes.interrupted;
   const theme = createTheme(wantsColor(context.stderr.isTerminal, context.env));
   const { text, exitCode } = await describeError(error, { theme, debug: Boolean(context.env["AOD_DEBUG"]) });
-  await context.stderr.write(text);
+  // Where not even this can be written, the exit code is all that is left to say.
+  await context.stderr.write(text).catch(() => undefined);
   return exitCode;
 }
 

@@ -1,5 +1,5 @@
 // The story of one session, end to end. Run it with `npm run demo` from the root of the repository.
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -26,6 +26,8 @@ process.once("SIGTERM", () => stop.abort(new Error("Told to stop")));
 const began = performance.now();
 // The real path, because that is what other processes show when they are asked where they are.
 const folder = await realpath(await mkdtemp(join(tmpdir(), "aod-demo-")));
+// PostgreSQL never runs as root. Started by root it runs as another user, who has to get through to its data.
+await chmod(folder, 0o711);
 try {
   let server: DemoServer | undefined;
   try {
@@ -35,9 +37,7 @@ try {
     say("     Driver: local. The program below runs on this machine, without isolation.");
     await runSession(server);
   } finally {
-    say("\n5/5  Stopping the server.");
-    await server?.stop();
-    await checkNothingRuns();
+    await stopEverything(server);
   }
   say(`\nDone in ${((performance.now() - began) / 1000).toFixed(1)} s. Next: npm run aod -- serve --driver local`);
 } catch (error) {
@@ -84,6 +84,15 @@ async function runSession({ url, token }: DemoServer): Promise<void> {
   say(`     Read again and recounted: count ${again.count}, digest ${again.digest}`);
   expect(again.count === exit.count && again.digest === exit.digest, "count and digest are those of the server");
   say("     The same. The SDK has compared them too, while it read: nothing is missing.");
+}
+
+async function stopEverything(server: DemoServer | undefined): Promise<void> {
+  // Counted first: a check that sees nothing while the server runs would prove nothing afterwards.
+  const running = findProcessesOf(folder).length;
+  expect(server === undefined || running > 0, "the running server is seen");
+  say(`\n5/5  Stopping the server: ${running} processes.`);
+  await server?.stop();
+  await checkNothingRuns();
 }
 
 /** Processes that are not our children end a moment after the server; a few looks tell a moment from for ever. */

@@ -14,11 +14,11 @@ export async function readPrompt(
 ): Promise<string> {
   const text = words.join(" ");
   if (text !== "" && text !== "-") return text;
-  const piped = context.readStdin();
-  if (piped === null) {
+  const piped = await context.readStdin();
+  if (piped === null || (piped === "" && text !== "-")) {
     throw misuse("There is no prompt.", "Give it as the last argument, or pipe it in: echo 'Say hello.' | aod run -");
   }
-  return await piped;
+  return piped;
 }
 
 /**

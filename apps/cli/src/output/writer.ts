@@ -1,3 +1,5 @@
+import { CliError } from "../cli-error.ts";
+
 /** Where text goes: a process stream, or an array in tests. */
 export interface Writer {
   readonly isTerminal: boolean;
@@ -7,25 +9,41 @@ export interface Writer {
   write(text: string): Promise<void>;
 }
 
-/** The process's own stream as a {@link Writer}. Writing to a reader that has gone calls `onClosed` once and then drops text. */
+/**
+ * The process's own stream as a {@link Writer}. When its reader is gone, `onClosed` is called once and text is dropped.
+ *
+ * @returns a writer whose `write` rejects with a CliError when the text cannot be written for another reason.
+ */
 export function createStreamWriter(stream: NodeJS.WriteStream, onClosed: () => void = () => undefined): Writer {
   let closed = false;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
-    if (closed) return;
-    closed = true;
-    onClosed();
-  });
+  // Each failure also reaches the callback of its write; without a listener it would end the process with a stack.
+  stream.on("error", () => undefined);
   return {
     isTerminal: stream.isTTY,
     get width() {
       return stream.isTTY ? stream.columns : Infinity;
     },
     write: (text) =>
-      new Promise((resolve) => {
-        // The callback also comes with an error, which the listener above deals with.
-        if (closed) resolve();
-        else stream.write(text, () => resolve());
+      new Promise((resolve, reject) => {
+        if (closed) {
+          resolve();
+          return;
+        }
+        stream.write(text, (error) => {
+          if (!error) {
+            resolve();
+          } else if (isReaderGone(error)) {
+            if (!closed) onClosed();
+            closed = true;
+            resolve();
+          } else {
+            reject(new CliError(`Cannot write the output: ${error.message}`, { cause: error }));
+          }
+        });
       }),
   };
+}
+
+function isReaderGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED";
 }

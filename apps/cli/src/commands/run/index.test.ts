@@ -106,6 +106,13 @@ test.each([
   expect(stderr).toContain(message);
 });
 
+test("is misused when nothing comes from the pipe, unless the empty prompt was asked for", async () => {
+  const readStdin = () => Promise.resolve("");
+  const { code, stderr } = await runCommand(["run"], { env: env("http://127.0.0.1:1"), readStdin });
+  expect(code).toBe(2);
+  expect(stderr).toContain("There is no prompt.");
+});
+
 test("takes the prompt from a pipe", async () => {
   await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
   await runCommand(["run", "--runtime", "command", "-"], {
