@@ -1,6 +1,5 @@
-import { FrameReader } from "./frame-reader.ts";
+import { EventReader } from "./event-reader.ts";
 import { iterate } from "./iterate.ts";
-import { toEvent } from "./to-event.ts";
 import type { ByteStream, DecodeOptions, StreamEvent } from "./types.ts";
 
 /**
@@ -17,13 +16,6 @@ export function decodeEvents(
   body: ByteStream,
   options: DecodeOptions = {},
 ): AsyncIterableIterator<StreamEvent, undefined> {
-  const frames = new FrameReader(body, options.maxEventLength);
-  return iterate({
-    take: () => {
-      const frame = frames.take();
-      return frame && toEvent(frame);
-    },
-    fill: () => frames.fill(),
-    close: () => frames.cancel(),
-  });
+  const reader = new EventReader(body, options.maxEventLength);
+  return iterate({ take: () => reader.take(), fill: () => reader.fill(), close: () => reader.cancel() });
 }

@@ -284,7 +284,7 @@ describe("EventStream resuming", () => {
     const events = stream[Symbol.asyncIterator]();
     await events.next();
     await events.next();
-    const reading = clock.timerSet();
+    const reading = clock.asked();
     const next = events.next();
     await reading;
     expect(clock.pending).toEqual([45_000]);
@@ -310,7 +310,7 @@ describe("EventStream resuming", () => {
     const { stream, cursors } = streamOf([new Response(body, { headers })], { clock });
     const next = stream[Symbol.asyncIterator]().next();
     for (let beat = 0; beat < 4; beat++) {
-      const reading = clock.timerSet();
+      const reading = clock.asked();
       enqueue?.(": heartbeat\n\n");
       await reading;
       clock.advance(30_000);
@@ -319,6 +319,23 @@ describe("EventStream resuming", () => {
     expect((await next).value).toMatchObject({ type: "start" });
     expect(cursors).toEqual([null]);
     stream.close();
+  });
+
+  it("does not take a slow reader for a silent connection", async () => {
+    const clock = new ManualClock();
+    const { stream, cursors } = streamOf([answer(start + output(1), "silence")], { clock });
+    const events = stream[Symbol.asyncIterator]();
+    await events.next();
+    clock.advance(100_000);
+    expect((await events.next()).value).toMatchObject({ type: "output", id: 1 });
+    clock.advance(100_000);
+    const asked = clock.asked();
+    const next = events.next();
+    await asked;
+    clock.advance(44_000);
+    expect(cursors).toEqual([null]);
+    stream.close();
+    expect(await next).toEqual({ done: true, value: undefined });
   });
 
   it("replaces a connection that is never answered", async () => {
@@ -335,7 +352,7 @@ describe("EventStream resuming", () => {
         return new Promise(() => undefined);
       },
     });
-    const opening = clock.timerSet();
+    const opening = clock.asked();
     const next = stream[Symbol.asyncIterator]().next();
     await opening;
     clock.advance(45_000);
@@ -349,7 +366,7 @@ describe("EventStream resuming", () => {
     const cancelling = new Promise<void>((resolve) => (cancelled = resolve));
     let late: ((response: EventResponse) => void) | undefined;
     const stream = new EventStream({ clock, open: () => new Promise((resolve) => (late = resolve)), maxRetries: 0 });
-    const opening = clock.timerSet();
+    const opening = clock.asked();
     const next = stream[Symbol.asyncIterator]().next();
     await opening;
     clock.advance(45_000);

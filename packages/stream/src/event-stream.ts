@@ -1,11 +1,10 @@
 import type { TerminalEventType } from "@aod/core";
 import { AodError } from "@aod/core/errors";
 import { StreamError, StreamIntegrityError } from "./errors.ts";
-import { FrameReader } from "./frame-reader.ts";
+import { EventReader } from "./event-reader.ts";
 import { iterate } from "./iterate.ts";
 import type { SseFrame } from "./parse.ts";
 import { StreamProof } from "./stream-proof.ts";
-import { toEvent } from "./to-event.ts";
 import type { Clock, EventStreamOptions, StreamEvent } from "./types.ts";
 
 // Not imported: the list in @aod/core stands beside its schemas.
@@ -51,8 +50,11 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   #turn = 0;
   #retries = 0;
   #connectedAt = 0;
-  #frames: FrameReader | undefined;
+  #reader: EventReader | undefined;
   #connection: AbortController | undefined;
+  #watchdog: unknown;
+  #waitingSince = Infinity;
+  #silence: StreamError | undefined;
   #wake: (() => void) | undefined;
 
   constructor(options: EventStreamOptions) {
@@ -101,20 +103,19 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   };
 
   #take(): StreamEvent | undefined {
-    let frame: SseFrame | undefined;
-    while (this.#state === "open" && (frame = this.#frames?.take())) {
-      const event = toEvent(frame);
-      if (this.#accept(frame, event)) return event;
+    let event: StreamEvent | undefined;
+    while (this.#state === "open" && (event = this.#reader?.take())) {
+      const frame = this.#reader?.frame as SseFrame;
+      if (event.type === "output" ? this.#advance(frame) : this.#accept(frame, event)) return event;
     }
     return undefined;
   }
 
-  /** Moves the place in the stream on; false for what has been delivered before. */
+  /** False for what has been delivered before. */
   #accept(frame: SseFrame, event: StreamEvent): boolean {
-    const type = event.type === "unknown" ? event.rawType : event.type;
-    const id = frame.id ? Number(frame.id) : NaN;
-    if (terminalTypes.includes(type)) {
+    if (terminalTypes.includes(event.type === "unknown" ? event.rawType : event.type)) {
       this.#verified = this.#proof?.verify(event as { count?: unknown; digest?: unknown }) ?? false;
+      const id = Number(frame.id);
       if (Number.isSafeInteger(id)) this.#lastEventId = id;
       this.close();
       return true;
@@ -129,6 +130,13 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
       this.#turn = event.turn;
       return first;
     }
+    return this.#advance(frame);
+  }
+
+  /** Moves the place in the stream on to a logged event; false for one that has been delivered before. */
+  #advance(frame: SseFrame): boolean {
+    if (!frame.id) return true;
+    const id = Number(frame.id);
     if (!Number.isSafeInteger(id)) return true;
     if (id <= this.#position) {
       throw new StreamIntegrityError(`The event ${id} came after the event ${this.#position}.`);
@@ -142,38 +150,64 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   }
 
   async #fill(): Promise<boolean> {
-    const { heartbeatTimeoutMs = 45_000, signal } = this.#options;
     if (this.#isOpen()) {
       try {
-        this.#frames ??= await this.#within(heartbeatTimeoutMs, this.#connect());
-        if (await this.#within(heartbeatTimeoutMs, this.#frames.fill())) return true;
+        // Silence counts only while somebody waits: a slow reader is not a dead connection.
+        this.#waitingSince = this.#clock.now();
+        this.#reader ??= await this.#connect();
+        const more = await this.#reader.fill();
+        this.#waitingSince = Infinity;
+        if (more) return true;
         throw new StreamError("connection_failed", `The connection ended before a terminal event${this.#place()}.`);
       } catch (error) {
-        if (this.#isOpen()) await this.#backOff(error);
+        this.#waitingSince = Infinity;
+        if (this.#isOpen()) await this.#backOff(this.#silence ?? error);
       }
     }
     // The caller's abort is passed on as it is.
-    if (this.#state === "aborted") throw signal?.reason;
+    if (this.#state === "aborted") throw this.#options.signal?.reason;
     return this.#isOpen();
   }
 
-  async #connect(): Promise<FrameReader> {
+  async #connect(): Promise<EventReader> {
     const connection = new AbortController();
     this.#connection = connection;
     this.#connectedAt = this.#clock.now();
     this.#position = -1;
-    const { ok, status, headers, body } = await this.#options.open(this.#lastEventId, connection.signal);
+    this.#silence = undefined;
+    this.#watch(this.#options.heartbeatTimeoutMs ?? 45_000);
+    // Also an `open` that does not listen to its signal must not hold the stream up.
+    return Promise.race([
+      this.#open(connection.signal),
+      new Promise<never>((_, reject) => connection.signal.addEventListener("abort", reject)),
+    ]);
+  }
+
+  async #open(signal: AbortSignal): Promise<EventReader> {
+    const { ok, status, headers, body } = await this.#options.open(this.#lastEventId, signal);
     const contentType = headers.get("content-type") ?? "";
     if (ok && body && contentType.includes("text/event-stream")) {
-      const frames = new FrameReader(body, this.#options.maxEventLength);
-      // An `open` that does not listen to its signal may answer when nobody waits any more.
-      if (connection.signal.aborted) frames.cancel();
-      return frames;
+      const reader = new EventReader(body, this.#options.maxEventLength);
+      if (signal.aborted) reader.cancel();
+      return reader;
     }
     throw new StreamError("stream_failed", `The answer is no event stream: status ${status}, ${contentType}.`, {
       status,
       retryable: status === 408 || status === 429 || status >= 500,
     });
+  }
+
+  /** Gives the connection up when nothing has arrived for `limitMs`. One timer, since there are many chunks. */
+  #watch(limitMs: number, ms = limitMs): void {
+    this.#watchdog = this.#clock.setTimeout(() => {
+      const silentMs = Math.max(0, this.#clock.now() - this.#waitingSince);
+      if (silentMs < limitMs) {
+        this.#watch(limitMs, limitMs - silentMs);
+      } else {
+        this.#silence = new StreamError("timeout", `Nothing was received for ${limitMs} ms${this.#place()}.`);
+        this.#disconnect();
+      }
+    }, ms);
   }
 
   /** Gives the connection up and waits before the next one. @throws the error when there shall be none */
@@ -192,17 +226,6 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
     await this.#sleep(delayMs);
   }
 
-  /** The result of `work`. @throws StreamError with the code `timeout` when it takes longer, or the stream is ended */
-  async #within<T>(ms: number, work: Promise<T>): Promise<T> {
-    try {
-      const result = await Promise.race([work.then((value) => ({ value })), this.#sleep(ms)]);
-      if (result) return result.value;
-    } finally {
-      this.#wake?.();
-    }
-    throw new StreamError("timeout", `Nothing was received for ${ms} ms${this.#place()}.`);
-  }
-
   /** Waits for a time, less when the stream is ended. */
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -215,8 +238,9 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   }
 
   #disconnect(): void {
-    this.#frames?.cancel();
-    this.#frames = undefined;
+    this.#clock.clearTimeout(this.#watchdog);
+    this.#reader?.cancel();
+    this.#reader = undefined;
     this.#connection?.abort();
     this.#wake?.();
   }

@@ -9,14 +9,18 @@ export interface SseFrame {
   readonly data: string;
 }
 
-/**
- * The border to the SSE grammar: turns the bytes of one connection, in pieces of any size, into frames.
- *
- * @returns a function from the next bytes to the frames that they complete; a `StreamError` stands where reading can't
- *   go on
- */
-export function createFrameParser(maxEventLength = 2 ** 26): (bytes: Uint8Array) => (SseFrame | StreamError)[] {
-  let frames: (SseFrame | StreamError)[] = [];
+/** Turns the bytes of one connection, in pieces of any size, into frames. */
+export interface FrameParser {
+  /** The frames that these next bytes complete. */
+  parse(bytes: Uint8Array): SseFrame[];
+  /** Why nothing more can be parsed. */
+  readonly failure: StreamError | undefined;
+}
+
+/** The border to the SSE grammar. */
+export function createFrameParser(maxEventLength = 2 ** 26): FrameParser {
+  let frames: SseFrame[] = [];
+  let failure: StreamError | undefined;
   // The parser strips the byte order mark; a decoder that does so too would eat a second one.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const parser = createParser({
@@ -24,14 +28,18 @@ export function createFrameParser(maxEventLength = 2 ** 26): (bytes: Uint8Array)
     onEvent: (frame) => frames.push(frame),
     onError: ({ type }) => {
       // Everything else that it reports is a line which the specification tells readers to ignore.
-      if (type === "max-buffer-size-exceeded") {
-        frames.push(new StreamError("invalid_response", `An event is longer than maxEventLength, ${maxEventLength}.`));
-      }
+      if (type !== "max-buffer-size-exceeded") return;
+      failure = new StreamError("invalid_response", `An event is longer than maxEventLength, ${maxEventLength}.`);
     },
   });
-  return (bytes) => {
-    frames = [];
-    parser.feed(decoder.decode(bytes, { stream: true }));
-    return frames;
+  return {
+    parse(bytes) {
+      frames = [];
+      parser.feed(decoder.decode(bytes, { stream: true }));
+      return frames;
+    },
+    get failure() {
+      return failure;
+    },
   };
 }

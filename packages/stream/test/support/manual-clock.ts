@@ -12,13 +12,13 @@ export class ManualClock implements Clock {
   readonly #waiting: (() => void)[] = [];
 
   now(): number {
+    for (const wake of this.#waiting.splice(0)) wake();
     return this.#now;
   }
 
   setTimeout(callback: () => void, ms: number): Timer {
     const timer = { at: this.#now + ms, callback };
     this.#timers.add(timer);
-    for (const wake of this.#waiting.splice(0)) wake();
     return timer;
   }
 
@@ -31,8 +31,8 @@ export class ManualClock implements Clock {
     return Array.from(this.#timers, ({ at }) => at - this.#now);
   }
 
-  /** Resolves when the next timer is set. */
-  timerSet(): Promise<void> {
+  /** Resolves when somebody looks at it. */
+  asked(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

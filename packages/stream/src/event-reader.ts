@@ -1,0 +1,53 @@
+import { createFrameParser } from "./parse.ts";
+import type { FrameParser, SseFrame } from "./parse.ts";
+import { parseFrame, parseFrames, toEvent } from "./to-event.ts";
+import type { ByteReader, ByteStream, StreamEvent } from "./types.ts";
+
+// From here on, joining the JSON of events costs more than parsing it at once saves.
+const largeEventBytes = 1_024;
+
+/** The events of one connection. Whole chunks are parsed at once, so that most events need no waiting. */
+export class EventReader {
+  /** The frame of the event that was taken last. */
+  frame: SseFrame | undefined;
+  readonly #reader: ByteReader;
+  readonly #parser: FrameParser;
+  #frames: readonly SseFrame[] = [];
+  #values: readonly unknown[] | undefined;
+  #next = 0;
+
+  constructor(body: ByteStream, maxEventLength?: number) {
+    this.#reader = body.getReader();
+    this.#parser = createFrameParser(maxEventLength);
+  }
+
+  /** The next event that has arrived, if any. @throws StreamError when it is not a JSON object */
+  take(): StreamEvent | undefined {
+    const index = this.#next++;
+    if (index >= this.#frames.length) return undefined;
+    const frame = this.#frames[index] as SseFrame;
+    this.frame = frame;
+    return toEvent(frame, this.#values ? this.#values[index] : parseFrame(frame));
+  }
+
+  /**
+   * Waits for the next chunk; false at the end of the connection.
+   *
+   * @throws StreamError after all events before one that is too long
+   */
+  async fill(): Promise<boolean> {
+    if (this.#parser.failure) throw this.#parser.failure;
+    const { done, value: bytes } = await this.#reader.read();
+    this.#frames = bytes ? this.#parser.parse(bytes) : [];
+    const small = bytes && bytes.length < largeEventBytes * this.#frames.length;
+    this.#values = small ? parseFrames(this.#frames) : undefined;
+    this.#next = 0;
+    return !done;
+  }
+
+  /** Gives the connection up. */
+  cancel(): void {
+    // A connection that broke rejects here with what `fill` has thrown already.
+    this.#reader.cancel().catch(() => undefined);
+  }
+}
