@@ -40,13 +40,13 @@ export function buildApp(services: Services): FastifyInstance {
     const allowed = corsHeaders(corsOrigins, request.headers);
     reply.headers(allowed);
     const answer = preflight(request.method, request.headers, allowed);
-    if (answer !== null) await reply.code(204).headers(answer).send();
+    return answer === null ? undefined : reply.code(204).headers(answer).send();
   });
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     const { method, routeOptions } = request;
     const entry = { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
     request.log.debug(entry, "request");
-    await Promise.resolve();
+    done();
   });
 
   agentsFace(app, services);

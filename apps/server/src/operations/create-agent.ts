@@ -24,8 +24,7 @@ export async function createAgent(
 ): Promise<AgentRow> {
   const { agent } = request;
   const identity = identify(request.dialect, agent);
-  const environmentId = agent.environment_id ?? null;
-  await assertAssignable(db, ownerId, environmentId);
+  const environmentId = await findAssignable(db, ownerId, agent.environment_id ?? null);
   return insertAgent(db, {
     id: randomUUID(),
     ownerId,
@@ -53,13 +52,15 @@ function commandOf(agent: NewAgent): readonly string[] | null {
 }
 
 /**
- * Can agents of this owner use the environment as their default?
+ * The environment that agents of this owner are to use by default.
  *
+ * @returns its id as it is stored, however it was written
  * @throws DomainError `environment_not_found`, `environment_not_assignable`
  */
-export async function assertAssignable(db: Db, ownerId: string, environmentId: string | null): Promise<void> {
-  if (environmentId === null) return;
+export async function findAssignable(db: Db, ownerId: string, environmentId: string | null): Promise<string | null> {
+  if (environmentId === null) return null;
   const environment = isUuid(environmentId) ? await findEnvironment(db, ownerId, environmentId, "key share") : null;
   if (environment === null) throw new DomainError({ reason: "environment_not_found" });
   if (environment.archivedAt !== null) throw new DomainError({ reason: "environment_not_assignable" });
+  return environment.id;
 }

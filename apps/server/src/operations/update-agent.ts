@@ -6,7 +6,7 @@ import { DomainError } from "../domain/domain-error.ts";
 import { mergeMetadata } from "../domain/merge-metadata.ts";
 import { archiveAgent, findAgent, storeAgentVersion, type AgentFields, type AgentRow } from "../store/agents.ts";
 import type { Db } from "../store/store.ts";
-import { assertAssignable } from "./create-agent.ts";
+import { findAssignable } from "./create-agent.ts";
 
 /** A checked `PUT /agents/{id}`. */
 export type AgentChange = z.output<typeof agentUpdateSchema>;
@@ -29,16 +29,15 @@ export async function updateAgent(
 ): Promise<AgentRow> {
   const { id, dialect, change } = request;
   return db.transaction(async (transaction) => {
-    const environmentId = change.environment_id;
-    const assertEnvironment = () => assertAssignable(transaction, ownerId, environmentId ?? null);
-    if (dialect === "provider") await assertEnvironment();
+    const findEnvironmentId = () => findAssignable(transaction, ownerId, change.environment_id ?? null);
+    let environmentId = dialect === "provider" ? await findEnvironmentId() : null;
     const current = await findAgent(transaction, ownerId, id, "update");
     assertUpdatable(current);
     if (current.version !== change.version) {
       throw new DomainError({ reason: "version_mismatch", current: current.version, sent: change.version });
     }
     const identity = changeIdentity(current, change);
-    if (dialect === "runtime") await assertEnvironment();
+    if (dialect === "runtime") environmentId = await findEnvironmentId();
     const before = fieldsOf(current);
     const after: AgentFields = {
       name: change.name ?? before.name,
@@ -49,7 +48,7 @@ export async function updateAgent(
       mcpServers: change.mcp_servers ?? before.mcpServers,
       metadata: change.metadata === undefined ? before.metadata : mergeMetadata(before.metadata, change.metadata),
       command: identity.runtime === "command" ? changedCommand(change, before) : null,
-      environmentId: environmentId === undefined ? before.environmentId : environmentId,
+      environmentId: change.environment_id === undefined ? before.environmentId : environmentId,
     };
     if (isDeepStrictEqual(before, after)) return current;
     return storeAgentVersion(transaction, ownerId, { ...after, id, version: current.version + 1 });

@@ -72,10 +72,12 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
     done(null, body);
   });
   app.setErrorHandler(sendError);
-  app.setNotFoundHandler(async (request) => {
+  // Before the body is read: nobody gets to send one to a path or with a method that does not exist.
+  app.addHook("onRequest", async (request) => {
+    if (!request.is404) return;
     const path = findPath(paths, request.url);
     if (path === undefined) throw new FaceError(404, "Not found");
-    return refuseMethod(path, () => authenticate(db, request.headers));
+    await refuseMethod(path, () => authenticate(db, request.headers));
   });
 
   for (const route of routes) {

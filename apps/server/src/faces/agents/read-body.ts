@@ -4,6 +4,7 @@ import type { FieldError } from "@aod/core";
 import type { z } from "zod";
 import { FaceError } from "./face-error.ts";
 import { findUnstorable, toFieldErrors } from "./field-errors.ts";
+import { redactInput } from "./redact-input.ts";
 
 const inflate = promisify(gunzip);
 
@@ -56,7 +57,8 @@ export async function readJson(body: RawBody): Promise<unknown> {
 /** @throws FaceError 422 for JSON that is no object */
 export function asObject(value: unknown): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  const entry: FieldError = { type: "dict_type", loc: [], msg: "Input should be a valid dictionary", input: value };
+  const input = redactInput([], value);
+  const entry: FieldError = { type: "dict_type", loc: [], msg: "Input should be a valid dictionary", input };
   throw new FaceError(422, [entry]);
 }
 
