@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { and, eq, sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import { startWorkerProcess, type WorkerProcess } from "../../test/support/start-worker-process.ts";
 import {
@@ -19,6 +19,9 @@ import { findProcesses } from "../sandboxes/supervisor/processes.ts";
 import { sessions, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { startWorker } from "./worker.ts";
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let store: Store;
 let services: Awaited<ReturnType<typeof createTurnServices>>;
@@ -151,7 +154,7 @@ describe("adoption", () => {
 
   it("does not run a turn again whose sandbox is gone", async () => {
     const id = await startTestSession(services, { ownerId, prompt: "echo again" });
-    const ref = `${(await services.driver.create({ id, egress: { type: "unrestricted" } })).ref}`;
+    const { ref } = await services.driver.create({ id, egress: { type: "unrestricted" } });
     await (await services.driver.attach(ref))?.destroy();
     await store.db.update(sessions).set({ sandboxRef: ref }).where(eq(sessions.id, id));
     await store.db.execute(

@@ -38,6 +38,8 @@ export class EventPump {
   #working: Promise<void> | undefined;
   #isStale = false;
   #isStopped = false;
+  #isAwaited = false;
+  #endRest: (() => void) | undefined;
   #room: (() => void) | undefined;
 
   constructor(options: PumpOptions) {
@@ -60,13 +62,17 @@ export class EventPump {
    * @throws StaleFenceError when it cannot be any more.
    */
   async flush(): Promise<void> {
+    this.#isAwaited = true;
+    this.#endRest?.();
     while (this.#working !== undefined) await this.#working;
+    this.#isAwaited = false;
     if (this.#isStale) this.#throwStale();
   }
 
   /** Stops appending and hands out what is not in the log, for the transaction that finishes the turn. */
   async drain(): Promise<{ entries: EventEntry[]; spoolOffset: number | undefined }> {
     this.#isStopped = true;
+    this.#endRest?.();
     await this.#working;
     if (this.#isStale) this.#throwStale();
     const entries = this.#waiting.map(({ entry }) => entry);
@@ -76,6 +82,7 @@ export class EventPump {
   /** Appends nothing more. */
   stop(): void {
     this.#isStopped = true;
+    this.#endRest?.();
     this.#room?.();
   }
 
@@ -83,10 +90,21 @@ export class EventPump {
     while (this.#waiting.length > 0 && !this.#isStale && !this.#isStopped) {
       const batch = this.#waiting.slice(0, batchEntries);
       if (await this.#append(batch)) this.#remove(batch);
-      // What comes within this time goes into one append.
-      await new Promise((resolve) => setTimeout(resolve, restMs));
+      await this.#rest();
     }
     this.#working = undefined;
+  }
+
+  /** What comes within this time goes into one append, unless somebody waits for it. */
+  async #rest(): Promise<void> {
+    if (this.#isAwaited || this.#isStopped) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#endRest = resolve;
+      timer = setTimeout(resolve, restMs);
+    });
+    clearTimeout(timer);
+    this.#endRest = undefined;
   }
 
   async #append(batch: readonly Waiting[]): Promise<boolean> {

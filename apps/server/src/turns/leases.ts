@@ -1,14 +1,9 @@
 // Who works on a turn. All times are the database's clock; a worker is the holder while its attempt is the turn's.
-import { eq, sql } from "drizzle-orm";
-import type { EventLog } from "../events/event-log.ts";
-import { sessions } from "../store/schema.ts";
-import type { Db, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 
 export const leaseSeconds = 4;
 /** A turn that has killed so many workers before it could start is given up. */
 export const maxAttempts = 10;
-
-const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`;
 
 /** A turn that this process holds. */
 export interface HeldTurn {
@@ -26,16 +21,16 @@ export interface Holder {
   readonly hostId: string;
 }
 
-type HeldRow = {
+interface HeldRow {
   session_id: string;
   turn: number;
   attempt: number;
   prompt: string;
   timeout_seconds: number;
   spool_offset: string;
-};
+}
 
-const heldColumns = sql`session_id, turn, attempt, prompt, timeout_seconds, spool_offset`;
+const heldColumns = "session_id, turn, attempt, prompt, timeout_seconds, spool_offset";
 
 function toHeldTurn(row: HeldRow): HeldTurn {
   return {
@@ -50,26 +45,30 @@ function toHeldTurn(row: HeldRow): HeldTurn {
 
 /** Starts a pending turn. @returns null when somebody else did, or the session is over. */
 export async function claimTurn(
-  log: EventLog,
+  store: Store,
   { sessionId, turn }: { sessionId: string; turn: number },
   holder: Holder,
 ): Promise<HeldTurn | null> {
-  return await log.transact(sessionId, async ({ db, session }) => {
-    if (session.status === "terminated") return null;
-    const { rows } = await db.execute<HeldRow>(sql`
-      update turns set status = 'running', attempt = attempt + 1, worker_id = ${holder.workerId},
-        host_id = ${holder.hostId}, lease_until = ${leaseEnd}, started_at = now()
-      where session_id = ${sessionId} and turn = ${turn} and status = 'pending'
-        and (host_id is null or host_id = ${holder.hostId})
-      returning ${heldColumns}`);
-    const row = rows[0];
-    if (row === undefined) return null;
-    await db
-      .update(sessions)
-      .set({ status: "running", updatedAt: sql`now()` })
-      .where(eq(sessions.id, sessionId));
-    return toHeldTurn(row);
+  // One statement, because a session's start waits for it. The session is locked first, as everywhere.
+  const { rows } = await store.pool.query<HeldRow>({
+    name: "aod_claim_turn",
+    text: `
+      with session as materialized (
+        select id from sessions where id = $1 and status <> 'terminated' for no key update
+      ), claimed as (
+        update turns set status = 'running', attempt = attempt + 1, worker_id = $3, host_id = $4,
+          lease_until = now() + make_interval(secs => $5), started_at = now()
+        where session_id = $1 and turn = $2 and status = 'pending' and (host_id is null or host_id = $4)
+          and exists (select from session)
+        returning ${heldColumns}
+      ), started as (
+        update sessions set status = 'running', updated_at = now() where id = $1 and exists (select from claimed)
+      )
+      select * from claimed`,
+    values: [sessionId, turn, holder.workerId, holder.hostId, leaseSeconds],
   });
+  const row = rows[0];
+  return row === undefined ? null : toHeldTurn(row);
 }
 
 /** A running turn of another worker of which this machine could take over. */
@@ -106,12 +105,13 @@ export async function listForeignTurns(store: Store, holder: Holder): Promise<Fo
 }
 
 /** Takes a running turn over. @returns null when it moved on meanwhile. */
-export async function adoptTurn(db: Db, turn: ForeignTurn, holder: Holder): Promise<HeldTurn | null> {
-  const { rows } = await db.execute<HeldRow>(sql`
-    update turns set attempt = attempt + 1, worker_id = ${holder.workerId}, host_id = ${holder.hostId},
-      lease_until = ${leaseEnd}
-    where session_id = ${turn.sessionId} and turn = ${turn.turn} and attempt = ${turn.attempt} and status = 'running'
-    returning ${heldColumns}`);
+export async function adoptTurn(store: Store, turn: ForeignTurn, holder: Holder): Promise<HeldTurn | null> {
+  const { rows } = await store.pool.query<HeldRow>(
+    `update turns set attempt = attempt + 1, worker_id = $4, host_id = $5, lease_until = now() + make_interval(secs => $6)
+     where session_id = $1 and turn = $2 and attempt = $3 and status = 'running'
+     returning ${heldColumns}`,
+    [turn.sessionId, turn.turn, turn.attempt, holder.workerId, holder.hostId, leaseSeconds],
+  );
   const row = rows[0];
   return row === undefined ? null : toHeldTurn(row);
 }

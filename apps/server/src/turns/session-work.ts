@@ -26,19 +26,21 @@ export async function loadSessionWork(
   { env, store, keyring }: WorkServices,
   sessionId: string,
 ): Promise<SessionWork | null> {
-  const [row] = await store.db
-    .select({ session: sessions, environment: environments })
-    .from(sessions)
-    .leftJoin(environments, eq(environments.id, sessions.environmentId))
-    .where(eq(sessions.id, sessionId));
+  const [[row], resources] = await Promise.all([
+    store.db
+      .select({ session: sessions, environment: environments })
+      .from(sessions)
+      .leftJoin(environments, eq(environments.id, sessions.environmentId))
+      .where(eq(sessions.id, sessionId)),
+    store.db
+      .select()
+      .from(sessionResources)
+      .where(eq(sessionResources.sessionId, sessionId))
+      .orderBy(asc(sessionResources.position)),
+  ]);
   if (row === undefined) return null;
   const { session, environment } = row;
   const agent = session.agentSnapshot as AgentSnapshot;
-  const resources = await store.db
-    .select()
-    .from(sessionResources)
-    .where(eq(sessionResources.sessionId, sessionId))
-    .orderBy(asc(sessionResources.position));
   const open = (sealed: string | null, context: string): Record<string, string> =>
     sealed === null ? {} : (JSON.parse(keyring.open(sealed, context)) as Record<string, string>);
   return {

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import {
   createTurnServices,
@@ -11,6 +11,9 @@ import {
 import { sessions, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { startWorker, type RunningWorker } from "./worker.ts";
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let store: Store;
 let services: Awaited<ReturnType<typeof createTurnServices>>;

@@ -116,7 +116,7 @@ class Worker implements RunningWorker {
 
   async #onJob(job: TurnJob): Promise<void> {
     if (this.#isClosing) throw new Error("This worker is closing");
-    const claiming = claimTurn(this.#services.log, job, this.#holder).then((turn) => {
+    const claiming = claimTurn(this.#services.store, job, this.#holder).then((turn) => {
       if (turn !== null && !this.#isClosing) this.#start(turn);
     });
     this.#claims.add(claiming);
@@ -153,7 +153,7 @@ class Worker implements RunningWorker {
     for (const foreign of await listForeignTurns(store, this.#holder)) {
       if (this.#isClosing) return;
       if (!foreign.isExpired && !isDeadWorker(foreign.workerId, this.#holder.hostId)) continue;
-      const turn = await adoptTurn(store.db, foreign, this.#holder);
+      const turn = await adoptTurn(store, foreign, this.#holder);
       if (turn === null) continue;
       this.#services.logger.info({ sessionId: turn.sessionId, turn: turn.turn, attempt: turn.attempt }, "turn adopted");
       this.#start(turn);

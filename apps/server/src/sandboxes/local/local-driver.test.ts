@@ -1,12 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Sandbox } from "../sandbox-driver.ts";
 import { findProcesses } from "../supervisor/processes.ts";
 import { SandboxEscapeError } from "./contained-files.ts";
 import { LocalDriver, UnsupportedSandboxError } from "./local-driver.ts";
 import { ExecTimeoutError } from "./run-to-end.ts";
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 let driver: LocalDriver;

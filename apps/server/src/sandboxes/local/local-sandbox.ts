@@ -57,7 +57,7 @@ export class LocalSandbox implements Sandbox {
     return runToEnd({
       argv: options.argv,
       cwd: options.cwd === undefined ? this.paths.workspace : this.resolve(options.cwd),
-      env: { ...options.env, [sandboxMarker]: this.ref, [execMarker]: id },
+      env: this.#withMarkers(options.env, { [execMarker]: id }),
       stdin: options.stdin ?? "",
       marker: `${execMarker}=${id}`,
       timeoutMs: options.timeoutMs,
@@ -75,7 +75,7 @@ export class LocalSandbox implements Sandbox {
         folder,
         argv: spec.argv,
         cwd: spec.cwd,
-        env: { ...spec.env, [sandboxMarker]: this.ref, [turnMarker]: spec.id },
+        env: this.#withMarkers(spec.env, { [turnMarker]: spec.id }),
         marker: `${turnMarker}=${spec.id}`,
         stdin: spec.stdin,
         timeoutMs: spec.timeoutMs,
@@ -101,6 +101,15 @@ export class LocalSandbox implements Sandbox {
     const marker = `${sandboxMarker}=${this.ref}`;
     await endProcesses({ marker, folder: this.#paths.root }, 0);
     await removeSandboxFolder(this.#paths.root, (gone) => endProcesses({ marker, folder: gone }, 0));
+  }
+
+  /** The markers come first, where they are found however long the environment is, and cannot be overridden. */
+  #withMarkers(
+    env: Readonly<Record<string, string>> | undefined,
+    marker: Readonly<Record<string, string>>,
+  ): Record<string, string> {
+    const markers = { ...marker, [sandboxMarker]: this.ref };
+    return { ...markers, ...env, ...markers };
   }
 
   #turnFolder(id: string): string {

@@ -1,5 +1,5 @@
-// The supervisor: a small program that outlives the server. It waits for one spec on its standard input, then runs that
-// program to its end. When the input closes first, it was a spare that nobody needs any more.
+// The supervisor: a small program that outlives the server. It waits for a spec on its standard input, runs that program to
+// its end, and waits for the next one. When the input closes it is not needed any more, once its program has ended.
 import { readSync, writeSync } from "node:fs";
 import { openOutputPipes } from "./program-pipes.ts";
 import { supervise } from "./supervise.ts";
@@ -8,12 +8,16 @@ import { claimAsSupervisor } from "./turn-folder.ts";
 
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
-const pipes = openOutputPipes();
-const spec = readSpec();
-if (spec !== null) {
-  const isMine = claimAsSupervisor(spec.folder);
-  answer(isMine ? "started" : "claimed");
-  if (isMine) await supervise(spec, pipes);
+let pipes = openOutputPipes();
+for (let spec = readSpec(); spec !== null; spec = readSpec()) {
+  if (!claimAsSupervisor(spec.folder)) {
+    answer("claimed");
+    continue;
+  }
+  answer("started");
+  await supervise(spec, pipes);
+  pipes = openOutputPipes();
+  answer("idle");
 }
 process.exit(0);
 

@@ -1,5 +1,5 @@
 // What the machine knows of processes, read from /proc. Without /proc (macOS) only groups and pids are known.
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -48,32 +48,57 @@ export interface ProcessQuery {
 export function findProcesses(query: ProcessQuery): number[] {
   if (!hasProc) return query.group !== undefined && sendSignal(-query.group, 0) ? [-query.group] : [];
   const marker = Buffer.from(`\0${query.marker}\0`);
+  // One call tells whether the group has members at all: mostly it has none, and no process need be asked for its group.
+  const group = query.group !== undefined && sendSignal(-query.group, 0) ? query.group : undefined;
   const found: number[] = [];
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
-    if (Number.isInteger(pid) && pid !== process.pid && matches(pid, query, marker)) found.push(pid);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (isMarked(pid, marker) || isInGroup(pid, group) || worksIn(pid, query.folder)) found.push(pid);
   }
   return found;
 }
 
-function matches(pid: number, query: ProcessQuery, marker: Buffer): boolean {
+// Shared and read into by hand: this looks at every process of the machine, at the end of every turn.
+const environment = Buffer.alloc(256 * 1024);
+
+/** Kernel threads and zombies have no environment, and that of other users' processes cannot be read: none is ours. */
+function isMarked(pid: number, marker: Buffer): boolean {
+  let file: number;
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`);
-    // Kernel threads and zombies have none.
-    const isMarked = environment.length > 0 && Buffer.concat([nul, environment, nul]).includes(marker);
-    if (isMarked) return true;
-    if (query.folder !== undefined && isInside(readlinkSync(`/proc/${pid}/cwd`), query.folder)) {
-      if (readStat(pid)?.terminal === "0") return true;
-    }
+    file = openSync(`/proc/${pid}/environ`, "r");
   } catch {
-    // Gone meanwhile, or another user's: not ours.
+    return false;
   }
-  if (query.group === undefined) return false;
-  const stat = readStat(pid);
-  return stat !== null && stat.group === query.group && stat.state !== "Z";
+  try {
+    // With a separator before the first and behind the last variable.
+    let length = 1;
+    for (let size = -1; size !== 0 && length < environment.length - 1; length += size) {
+      size = readSync(file, environment, length, environment.length - 1 - length, null);
+    }
+    environment[length] = 0;
+    return environment.subarray(0, length + 1).includes(marker);
+  } catch {
+    return false;
+  } finally {
+    closeSync(file);
+  }
 }
 
-const nul = Buffer.from([0]);
+function isInGroup(pid: number, group: number | undefined): boolean {
+  if (group === undefined) return false;
+  const stat = readStat(pid);
+  return stat !== null && stat.group === group && stat.state !== "Z";
+}
+
+function worksIn(pid: number, folder: string | undefined): boolean {
+  if (folder === undefined) return false;
+  try {
+    return isInside(readlinkSync(`/proc/${pid}/cwd`), folder) && readStat(pid)?.terminal === "0";
+  } catch {
+    return false;
+  }
+}
 
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);

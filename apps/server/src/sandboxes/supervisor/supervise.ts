@@ -10,7 +10,7 @@ import { endProcesses, findProcesses, sendSignal } from "./processes.ts";
 import { encodeEnd } from "./spool-format.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
-import { spoolFile, writeProgram } from "./turn-folder.ts";
+import { markOver, spoolFile, writeProgram } from "./turn-folder.ts";
 
 /** How long output may still come from others after the program itself has ended. */
 const lastOutputMs = 250;
@@ -30,6 +30,7 @@ export async function supervise(spec: SupervisorSpec, pipes: readonly [OutputPip
   for (const reader of readers) reader.finish();
   spool.append(encodeEnd(Date.now(), end));
   await spool.close();
+  markOver(spec.folder);
 }
 
 async function run(
@@ -101,6 +102,7 @@ async function waitForEnd(program: ChildProcess, spec: SupervisorSpec): Promise<
   });
   clearTimeout(timer);
   control.close();
+  process.off("SIGTERM", kill);
   return forced ?? own;
 }
 

@@ -3,11 +3,14 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LocalDriver } from "../local/local-driver.ts";
 import type { Sandbox, SupervisedTurn, TurnEnd, TurnSpec } from "../sandbox-driver.ts";
 import { findProcesses, sendSignal } from "./processes.ts";
 import type { Claim } from "./turn-folder.ts";
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 let driver: LocalDriver;

@@ -11,7 +11,7 @@ import {
 } from "./processes.ts";
 import { SpoolDamagedError } from "./spool-format.ts";
 import { tailSpool } from "./spool-tail.ts";
-import { controlFolder, interruptFile, killFile, readProgram, renewFile, spoolFile } from "./turn-folder.ts";
+import { controlFolder, interruptFile, isOver, killFile, readProgram, renewFile, spoolFile } from "./turn-folder.ts";
 
 /** Longer than a supervisor takes from SIGTERM over SIGKILL to the end record. */
 const killLimitMs = 8_000;
@@ -38,7 +38,7 @@ export class FolderTurn implements SupervisedTurn {
         path,
         offset,
         signal,
-        isWriterAlive: () => isRunning(this.#supervisor),
+        isWriterAlive: () => this.#isSupervised(),
       })) {
         next = record.nextOffset;
         if (record.kind === "end") {
@@ -77,11 +77,15 @@ export class FolderTurn implements SupervisedTurn {
   async kill(): Promise<void> {
     writeIfThere(join(this.#folder, controlFolder, killFile), "");
     const deadline = performance.now() + killLimitMs;
-    while (isRunning(this.#supervisor)) {
+    while (this.#isSupervised()) {
       if (performance.now() > deadline) sendSignal(this.#supervisor.pid, "SIGKILL");
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await endProcesses(this.#leftovers(), 0);
+  }
+
+  #isSupervised(): boolean {
+    return !isOver(this.#folder) && isRunning(this.#supervisor);
   }
 
   /** What is left of the program, should its supervisor not have ended it. */

@@ -4,17 +4,18 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
 
-type SupervisorProcess = ChildProcessByStdio<Writable, Readable, null>;
-
 /** A new spare is made only after a while, so that it does not compete with the turn that took the last one. */
-const refillDelayMs = 200;
+const refillDelayMs = 300;
+/** So many wait for work; each holds about 50 MB. */
+const maxSpares = 2;
 
 /**
- * Starts supervisors. Once warmed it keeps one spare running, so that a turn does not wait for Node to start. A spare ends
- * with this process; a supervisor with work does not.
+ * Starts turns under supervisors. Once warmed it keeps a spare running, and takes back those whose turn has ended, so that a
+ * turn does not wait for Node to start. A spare ends with this process; a supervisor with work does not.
  */
 export class SupervisorPool {
-  #spare: SupervisorProcess | null = null;
+  readonly #all = new Set<Supervisor>();
+  readonly #spares: Supervisor[] = [];
   #isWarm = false;
   #refill: NodeJS.Timeout | undefined;
 
@@ -28,78 +29,111 @@ export class SupervisorPool {
    * @throws Error when the supervisor itself did not start.
    */
   async start(spec: SupervisorSpec): Promise<"started" | "claimed"> {
-    const child = this.#take();
-    hold(child, true);
-    const answer = waitForAnswer(child);
-    child.stdin.end(`${JSON.stringify(spec)}\n`);
-    try {
-      return await answer;
-    } finally {
-      child.stdout.destroy();
-      hold(child, false);
-    }
-  }
-
-  close(): void {
-    this.#isWarm = false;
-    clearTimeout(this.#refill);
-    this.#spare?.stdin.end();
-    this.#spare = null;
-  }
-
-  #take(): SupervisorProcess {
-    const spare = this.#spare;
-    this.#spare = null;
-    if (this.#isWarm) {
+    const supervisor = this.#spares.shift() ?? this.#spawn();
+    if (this.#isWarm && this.#spares.length === 0) {
       clearTimeout(this.#refill);
       this.#refill = setTimeout(() => this.#makeSpare(), refillDelayMs);
       this.#refill.unref();
     }
-    return spare ?? spawnSupervisor();
+    const answer = await supervisor.start(spec, { isLast: !this.#isWarm });
+    if (answer === "claimed") this.#takeBack(supervisor);
+    return answer;
+  }
+
+  /** Supervisors with work end behind it, the others now. */
+  close(): void {
+    this.#isWarm = false;
+    clearTimeout(this.#refill);
+    for (const supervisor of this.#all) supervisor.dismiss();
+    this.#spares.length = 0;
   }
 
   #makeSpare(): void {
-    if (!this.#isWarm || this.#spare !== null) return;
-    const spare = spawnSupervisor();
-    hold(spare, false);
-    spare.once("exit", () => {
-      if (this.#spare === spare) this.#spare = null;
+    if (this.#isWarm && this.#spares.length === 0) this.#spares.push(this.#spawn());
+  }
+
+  #spawn(): Supervisor {
+    const supervisor = new Supervisor({
+      onIdle: () => this.#takeBack(supervisor),
+      onExit: () => {
+        this.#all.delete(supervisor);
+        const index = this.#spares.indexOf(supervisor);
+        if (index >= 0) this.#spares.splice(index, 1);
+      },
     });
-    this.#spare = spare;
+    this.#all.add(supervisor);
+    return supervisor;
+  }
+
+  #takeBack(supervisor: Supervisor): void {
+    if (this.#isWarm && this.#spares.length < maxSpares) this.#spares.push(supervisor);
+    else supervisor.dismiss();
   }
 }
 
-function spawnSupervisor(): SupervisorProcess {
-  const child = spawn(process.execPath, [entry()], {
-    detached: true,
-    stdio: ["pipe", "pipe", "ignore"],
-    // Nothing of the server's environment, least of all its keys.
-    env: { PATH: process.env["PATH"] ?? "", ...(process.env["TMPDIR"] ? { TMPDIR: process.env["TMPDIR"] } : {}) },
-    cwd: "/",
-  });
-  child.on("error", () => undefined);
-  child.stdin.on("error", () => undefined);
-  return child;
-}
+type SupervisorProcess = ChildProcessByStdio<Writable, Readable, null>;
+type Answer = "started" | "claimed" | "idle";
 
-/** Whether this process stays alive for the child. */
-function hold(child: SupervisorProcess, isHeld: boolean): void {
-  for (const handle of [child, child.stdin as Writable & Partial<Socket>, child.stdout as Readable & Partial<Socket>]) {
-    if (isHeld) handle.ref?.();
-    else handle.unref?.();
-  }
-}
+/** One supervisor process, seen from the server that started it. */
+class Supervisor {
+  readonly #child: SupervisorProcess;
+  #waiting: { resolve: (answer: "started" | "claimed") => void; reject: (error: Error) => void } | undefined;
 
-function waitForAnswer(child: SupervisorProcess): Promise<"started" | "claimed"> {
-  return new Promise((resolve, reject) => {
+  constructor(handlers: { onIdle: () => void; onExit: () => void }) {
+    const child = spawn(process.execPath, [entry()], {
+      detached: true,
+      stdio: ["pipe", "pipe", "ignore"],
+      // Nothing of the server's environment, least of all its keys.
+      env: { PATH: process.env.PATH, ...(process.env.TMPDIR !== undefined && { TMPDIR: process.env.TMPDIR }) },
+      cwd: "/",
+    });
+    this.#child = child;
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.endsWith("\n")) resolve(text.trim() === "claimed" ? "claimed" : "started");
+      const words = (text + chunk).split("\n");
+      text = words.pop() ?? "";
+      for (const word of words as Answer[]) {
+        if (word === "idle") handlers.onIdle();
+        else this.#waiting?.resolve(word);
+      }
     });
-    child.once("error", (error) => reject(new Error("The supervisor of a turn did not start", { cause: error })));
-    child.once("exit", () => reject(new Error("The supervisor of a turn ended before it began")));
-  });
+    const onGone = (error?: Error): void => {
+      handlers.onExit();
+      this.#waiting?.reject(new Error("The supervisor of a turn did not start", { cause: error }));
+    };
+    child.once("error", onGone);
+    child.once("exit", () => onGone());
+    child.stdin.on("error", () => undefined);
+    this.#hold(false);
+  }
+
+  async start(spec: SupervisorSpec, { isLast }: { isLast: boolean }): Promise<"started" | "claimed"> {
+    const answer = new Promise<"started" | "claimed">((resolve, reject) => (this.#waiting = { resolve, reject }));
+    this.#hold(true);
+    this.#child.stdin.write(`${JSON.stringify(spec)}\n`);
+    if (isLast) this.dismiss();
+    try {
+      return await answer;
+    } finally {
+      this.#waiting = undefined;
+      this.#hold(false);
+    }
+  }
+
+  /** It ends when it has nothing to do. */
+  dismiss(): void {
+    this.#child.stdin.end();
+  }
+
+  /** Whether this process stays alive for it. */
+  #hold(isHeld: boolean): void {
+    const stdin: Writable & Partial<Socket> = this.#child.stdin;
+    const stdout: Readable & Partial<Socket> = this.#child.stdout;
+    for (const handle of [this.#child, stdin, stdout]) {
+      if (isHeld) handle.ref?.();
+      else handle.unref?.();
+    }
+  }
 }
 
 /** Beside this file in the sources; beside the bundle when built. */

@@ -1,5 +1,5 @@
 // Where one start of a turn keeps its things, and the one claim that decides which supervisor may run the program.
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identifyProcess, type ProcessIdentity } from "./processes.ts";
 
@@ -10,6 +10,7 @@ export const interruptFile = "interrupt";
 export const renewFile = "renew";
 const claimFile = "claim";
 const programFile = "program";
+const overFile = "over";
 
 /** Who owns a turn's folder: a supervisor, or nobody for ever, because an adopter gave the start up. */
 export type Claim = { readonly kind: "supervisor"; readonly supervisor: ProcessIdentity } | { readonly kind: "void" };
@@ -62,6 +63,19 @@ export function readProgram(folder: string): ProcessIdentity | null {
     // Not written, or half: the marker has to do.
     return null;
   }
+}
+
+/** The supervisor has nothing more to do with this turn, and may have gone on to another. */
+export function markOver(folder: string): void {
+  try {
+    writeFileSync(join(folder, overFile), "", { mode: 0o600 });
+  } catch {
+    // Removed with its sandbox: nobody asks any more.
+  }
+}
+
+export function isOver(folder: string): boolean {
+  return existsSync(join(folder, overFile));
 }
 
 /** @returns false when it exists already. */
