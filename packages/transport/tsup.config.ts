@@ -1,3 +1,7 @@
 import { buildPreset } from "@aod/config/tsup";
 
-export default buildPreset({ index: "src/index.ts", "index.node": "src/index.node.ts" });
+export default buildPreset(
+  { index: "src/index.ts", "index.node": "src/index.node.ts" },
+  // For users whose `lib` is older than `await using`: the declarations name AsyncDisposable.
+  { dts: { banner: '/// <reference lib="esnext.disposable" />' } },
+);
