@@ -1,4 +1,5 @@
 // Where the server's keys come from, and whether they are the ones that the database was written with.
+import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -23,7 +24,7 @@ async function readKeyFile(dataDir: string): Promise<Buffer> {
   let text = await read();
   if (text === null) {
     // Linked when complete, so that nobody ever reads half a key, and never in place of a key that is there.
-    const fresh = `${path}.new-${process.pid}`;
+    const fresh = `${path}.new-${randomUUID()}`;
     try {
       await writeFile(fresh, `${createKey()}\n`, { mode: 0o600 });
       await link(fresh, path).catch((error: unknown) => {

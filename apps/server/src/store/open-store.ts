@@ -42,9 +42,10 @@ async function openEmbedded(options: OpenStoreOptions): Promise<{ origin: Store[
   }
   const requested = resolve(options.dataDir);
   try {
-    await mkdir(requested, { recursive: true, mode: 0o700 });
-    const dataDir = await realpath(requested);
     const identity = identityOf();
+    // Under root PostgreSQL's own user has to pass through; what is inside has modes of its own.
+    await mkdir(requested, { recursive: true, mode: identity.credentials.uid === undefined ? 0o700 : 0o711 });
+    const dataDir = await realpath(requested);
     await openWay(dataDir, identity);
     const programs = await findPrograms(dataDir, identity);
     if (programs === null) {

