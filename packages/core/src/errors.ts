@@ -81,7 +81,7 @@ export class AodError extends Error {
    * @param message what failed, with which id, and the next step; never a secret, never a whole body
    */
   constructor(code: ErrorCode, message: string, options: AodErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options.cause === undefined ? undefined : options);
     this.name = new.target.brand;
     this.code = code;
     this.retryable = options.retryable ?? retryableCodes.includes(code);

@@ -100,11 +100,11 @@ describe("decodeEvents", () => {
   });
 
   it.each([
-    ["text that is no JSON", "data: [DONE]\n\n", "An event of 6 characters without an id is not JSON."],
-    ["half of an object", 'id: 4\ndata: {"type":\n\n', "An event of 8 characters with the id 4 is not JSON."],
-    ["a JSON array", "data: []\n\n", "An event of 2 characters without an id is not a JSON object."],
-    ["JSON null", "data: null\n\n", "An event of 4 characters without an id is not a JSON object."],
-    ["nothing", "data:\n\n", "An event of 0 characters without an id is not JSON."],
+    ["text that is no JSON", "data: [DONE]\n\n", "An event is no JSON object (id none, 6 characters)."],
+    ["half of an object", 'id: 4\ndata: {"type":\n\n', "An event is no JSON object (id 4, 8 characters)."],
+    ["a JSON array", "data: []\n\n", "An event is no JSON object (id none, 2 characters)."],
+    ["JSON null", "data: null\n\n", "An event is no JSON object (id none, 4 characters)."],
+    ["nothing", "data:\n\n", "An event is no JSON object (id none, 0 characters)."],
   ])("throws on %s, after the events before it, and ends", async (_what, frame, message) => {
     const events = decodeEvents(body(output("one") + frame + output("two", 2)));
     expect((await events.next()).value).toMatchObject({ data: "one" });

@@ -1,17 +1,21 @@
+import type { SessionEventType } from "@aod/core";
 import { StreamError } from "./errors.ts";
 import type { SseFrame } from "./parse.ts";
 import type { StreamEvent } from "./types.ts";
 
-// For each known type one field that it can't do without, and what that field must be.
-const requiredFields = new Map<unknown, readonly [string, string]>([
-  ["start", ["session_id", "string"]],
-  ["stage", ["stage", "string"]],
-  ["turn_start", ["turn", "number"]],
-  ["exit", ["code", "number"]],
-  ["error", ["message", "string"]],
-  ["terminated", ["message", "string"]],
-  ["stale", ["message", "string"]],
-]);
+// For each known type one field that it can't do without, and a value of that field's type.
+const requiredFields = new Map<unknown, readonly [string, unknown]>(
+  Object.entries({
+    start: ["session_id", ""],
+    stage: ["stage", ""],
+    turn_start: ["turn", 0],
+    output: ["data", ""],
+    exit: ["code", 0],
+    error: ["message", ""],
+    terminated: ["message", ""],
+    stale: ["message", ""],
+  } satisfies Record<SessionEventType, readonly [string, unknown]>),
+);
 
 /**
  * The JSON of a frame.
@@ -22,7 +26,7 @@ export function parseFrame(frame: SseFrame): unknown {
   try {
     return JSON.parse(frame.data);
   } catch (cause) {
-    throw new StreamError("invalid_response", `${name(frame)} is not JSON.`, { cause });
+    throw invalid(frame, cause);
   }
 }
 
@@ -48,15 +52,20 @@ export function toEvent(frame: SseFrame, json: unknown): StreamEvent {
   const event = json as Partial<Record<string, unknown>> | null;
   // Nearly all events are output; this spares them the general way.
   if (event?.["type"] === "output" && typeof event["data"] === "string") return event as StreamEvent;
-  if (typeof event !== "object" || event === null || Array.isArray(event)) {
-    throw new StreamError("invalid_response", `${name(frame)} is not a JSON object.`);
-  }
+  if (typeof event !== "object" || event === null || Array.isArray(event)) throw invalid(frame);
   const rawType = typeof event["type"] === "string" ? event["type"] : null;
   const required = requiredFields.get(rawType);
-  if (required && typeof event[required[0]] === required[1]) return event as StreamEvent;
+  if (required && typeof event[required[0]] === typeof required[1]) return event as StreamEvent;
   return Object.assign(event, { type: "unknown" as const, rawType });
 }
 
-function name({ id, data }: SseFrame): string {
-  return `An event of ${data.length} characters ${id === undefined ? "without an id" : `with the id ${id}`}`;
+function invalid({ id, data }: SseFrame, cause?: unknown): StreamError {
+  // Its text may hold anything, so it is not repeated here.
+  return new StreamError(
+    "invalid_response",
+    `An event is no JSON object (id ${id ?? "none"}, ${data.length} characters).`,
+    {
+      cause,
+    },
+  );
 }
