@@ -42,6 +42,13 @@ test.each([
   expect(AodError.isInstance(error)).toBe(true);
 });
 
+test("says whether the same call may work later", () => {
+  const retryable = [301, 400, 401, 404, 408, 409, 422, 425, 429, 500, 501, 502, 503, 504].filter(
+    (status) => failure(status).retryable,
+  );
+  expect(retryable).toEqual([408, 425, 429, 500, 502, 503, 504]);
+});
+
 test("gives every status of the error table its own code", () => {
   const statuses = Object.entries(errorCodes).filter(([, { status }]) => status !== null);
   const codes = statuses.map(([, { status }]) => failure(status ?? 0).code);

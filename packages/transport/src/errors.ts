@@ -65,6 +65,8 @@ export class AodHttpError extends AodError {
     super(
       codes[status] ?? (status >= 500 ? "internal" : status >= 400 ? "bad_request" : "invalid_response"),
       `${method} ${url} -> ${status}: ${cut}${requestId === null ? "" : ` (request ${requestId})`}`,
+      // "Timed out waiting for you" and "too early": their code says otherwise, being that of other 4xx.
+      status === 408 || status === 425 ? { retryable: true } : {},
     );
     this.status = status;
     this.detail = detail;

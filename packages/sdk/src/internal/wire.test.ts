@@ -31,6 +31,11 @@ test("leaves every other key, and everything below, exactly as it is", () => {
   expect(names.toWire({ metadata: { agentId: 1 } })).toEqual({ metadata: { agentId: 1 } });
 });
 
+test("keeps the server's order of keys and puts what it left out at the end", () => {
+  const fields = names.fromWire({ some_long_name: 1, id: "1" }, { id: "none", agentId: null });
+  expect(JSON.stringify(fields)).toBe('{"someLongName":1,"id":"1","agentId":null}');
+});
+
 test("takes keys of Object.prototype for data", () => {
   const hostile = JSON.parse('{"__proto__":{"polluted":1},"constructor":2,"toString":3}') as object;
   const renamed = names.fromWire(hostile);

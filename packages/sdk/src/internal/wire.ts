@@ -27,8 +27,11 @@ export class Names<T> {
     return rename(value, this.#toWire);
   }
 
-  fromWire(wire: object): Record<string, unknown> {
-    return rename(wire, this.#fromWire);
+  /** @param missing values, under our names, of fields that older and foreign servers leave out */
+  fromWire(wire: object, missing: object = {}): Record<string, unknown> {
+    const fields = rename(wire, this.#fromWire);
+    // Twice: the first time for the order of the keys, which is the server's, the second time for the values.
+    return { ...fields, ...missing, ...fields };
   }
 }
 

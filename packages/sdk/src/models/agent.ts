@@ -149,9 +149,13 @@ export function encodeAgent(params: AgentCreateParams | AgentUpdateParams): Reco
 }
 
 export function decodeAgent(wire: WireObject): Agent {
-  return { archivedAt: null, ...decodeAgentVersion(wire) } as Agent;
+  return decode(wire, { ...missing, archivedAt: null }) as Agent;
 }
 
 export function decodeAgentVersion(wire: WireObject): AgentVersion {
-  return withBothDialects({ ...missing, ...names.fromWire(wire) }) as unknown as AgentVersion;
+  return decode(wire, missing);
+}
+
+function decode(wire: WireObject, defaults: object): AgentVersion {
+  return withBothDialects(names.fromWire(wire, defaults)) as unknown as AgentVersion;
 }

@@ -37,5 +37,5 @@ export function encodeApiKey(params: ApiKeyCreateParams): Record<string, unknown
 }
 
 export function decodeApiKey(wire: WireObject): ApiKey {
-  return { expiresAt: null, ...names.fromWire(wire) } as unknown as ApiKey;
+  return names.fromWire(wire, { expiresAt: null }) as unknown as ApiKey;
 }

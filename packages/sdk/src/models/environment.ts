@@ -79,11 +79,15 @@ export function encodeEnvironment(params: EnvironmentCreateParams | EnvironmentU
 }
 
 export function decodeEnvironment(wire: WireObject): Environment {
-  return { archivedAt: null, ...decodeEnvironmentVersion(wire) } as Environment;
+  return decode(wire, { ...missing, archivedAt: null }) as Environment;
 }
 
 export function decodeEnvironmentVersion(wire: WireObject): EnvironmentVersion {
-  const fields: Record<string, unknown> = { ...missing, ...names.fromWire(wire) };
+  return decode(wire, missing);
+}
+
+function decode(wire: WireObject, defaults: object): EnvironmentVersion {
+  const fields = names.fromWire(wire, defaults);
   const { networking } = fields;
   if (isWireObject(networking)) fields["networking"] = networkingNames.fromWire(networking);
   return fields as unknown as EnvironmentVersion;

@@ -125,20 +125,20 @@ export function encodeSessionCreate(params: SessionCreateParams): Record<string,
 
 export function decodeSession(wire: WireObject): Session {
   const missing = { agentId: null, environmentId: null, exitCode: null, turnCount: 0, currentTurn: null };
-  return withBothDialects({ ...missing, ...decodeFields(wire) }) as unknown as Session;
+  return withBothDialects(decodeFields(wire, missing)) as unknown as Session;
 }
 
 export function decodeSessionAck(wire: WireObject): SessionAck {
   const missing = { streamUrl: null, environmentId: null, currentTurn: null };
-  return { ...missing, ...decodeFields(wire) } as unknown as SessionAck;
+  return decodeFields(wire, missing) as unknown as SessionAck;
 }
 
 export function decodeSessionTurn(wire: WireObject): SessionTurn {
-  return { exitCode: null, startedAt: null, endedAt: null, ...turnNames.fromWire(wire) } as unknown as SessionTurn;
+  return turnNames.fromWire(wire, { exitCode: null, startedAt: null, endedAt: null }) as unknown as SessionTurn;
 }
 
-function decodeFields(wire: WireObject): Record<string, unknown> {
-  const fields = names.fromWire(wire);
+function decodeFields(wire: WireObject, missing: object): Record<string, unknown> {
+  const fields = names.fromWire(wire, { ...missing, resources: [] });
   const { resources } = fields;
   const list: readonly unknown[] = Array.isArray(resources) ? resources : [];
   fields["resources"] = list.map((item) => (isWireObject(item) ? resourceNames.fromWire(item) : item));
