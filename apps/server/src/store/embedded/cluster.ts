@@ -63,9 +63,8 @@ async function sweepUnfinished(directory: string): Promise<void> {
   const prefix = `${basename(directory)}.new-`;
   for (const name of await readdir(dirname(directory))) {
     if (!name.startsWith(prefix)) continue;
-    const pid = Number(name.slice(prefix.length));
-    if (pid === process.pid || !isAlive(pid))
-      await rm(join(dirname(directory), name), { recursive: true, force: true });
+    const pid = Number(name.slice(prefix.length).split("-")[0]);
+    if (!isAlive(pid)) await rm(join(dirname(directory), name), { recursive: true, force: true });
   }
 }
 
