@@ -19,19 +19,17 @@ export interface StoredAnswer {
 
 const lifetime = sql`now() - interval '24 hours'`;
 
-/** How long a request waits for another one of the same key. */
-const waitMs = 10_000;
-
 const same = (request: KeyedRequest) =>
   and(eq(idempotencyKeys.ownerId, request.ownerId), eq(idempotencyKeys.key, request.key));
 
 /**
  * Takes the key for this transaction. Another transaction that holds it is waited for.
  *
+ * @param waitMs how long to wait for it
  * @returns null when the key is now taken, else the answer that the first request got
  * @throws the driver's error with SQLSTATE 55P03 when the other one takes too long
  */
-export async function claimKey(db: Db, request: KeyedRequest): Promise<StoredAnswer | null> {
+export async function claimKey(db: Db, request: KeyedRequest, waitMs = 5_000): Promise<StoredAnswer | null> {
   await db.delete(idempotencyKeys).where(and(same(request), lt(idempotencyKeys.createdAt, lifetime)));
   await db.execute(sql.raw(`set local lock_timeout = ${waitMs}`));
   const claimed = await db.insert(idempotencyKeys).values(request).onConflictDoNothing().returning();

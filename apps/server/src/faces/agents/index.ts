@@ -72,8 +72,10 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
     done(null, body);
   });
   app.setErrorHandler(sendError);
-  // Before the body is read: nobody gets to send one to a path or with a method that does not exist.
+  // Before the body is read: nobody gets to send one to a path that does not exist, or with a method that it does not take.
   app.addHook("onRequest", async (request) => {
+    // The framework refuses a Content-Type that it cannot read; here it says nothing (wire/aod 1).
+    if (request.headers["content-type"] !== undefined) request.raw.headers["content-type"] = "application/json";
     if (!request.is404) return;
     const path = findPath(paths, request.url);
     if (path === undefined) throw new FaceError(404, "Not found");

@@ -1,0 +1,129 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createFaceApp, type FaceApp } from "../../../test/support/face-app.ts";
+import { makeAgent, makeSession, must } from "../../../test/support/face-steps.ts";
+import { agentsFaceRoutes } from "./index.ts";
+
+let face: FaceApp;
+beforeAll(async () => {
+  face = await createFaceApp();
+});
+afterAll(() => face[Symbol.asyncDispose]());
+
+describe("GET /health", () => {
+  test("is public", async () => {
+    const answer = await face.send("GET", "/health", { key: false });
+    expect([answer.status, answer.text]).toEqual([200, `{"status":"ok","checks":{"database":"ok","encryption":"ok"}}`]);
+  });
+
+  test("is 503 when a part is down, and says which", async () => {
+    await using broken = await createFaceApp();
+    const health = { status: "failed", checks: { database: "failed", encryption: "ok" } } as const;
+    Object.assign(broken.services, { health: () => Promise.resolve(health) });
+    const answer = await broken.send("GET", "/health", { key: false });
+    expect([answer.status, answer.body]).toEqual([503, health]);
+  });
+});
+
+test("the OpenAPI document names every route", async () => {
+  const document = await must(face, "GET", "/openapi.json", { key: false });
+  expect(document["openapi"]).toBe("3.1.0");
+  const paths = document["paths"] as Record<string, Record<string, { requestBody?: object }>>;
+  for (const { method, path } of agentsFaceRoutes(face.services)) {
+    if (path === "/openapi.json") continue;
+    const operation = paths[path.replace(":id", "{id}")]?.[method.toLowerCase()];
+    expect(operation, `${method} ${path}`).toMatchObject({ summary: expect.any(String) as string });
+  }
+  expect(paths["/sessions"]?.["post"]?.requestBody).toMatchObject({
+    content: {
+      "application/json": {
+        schema: {
+          required: ["agent_id", "prompt"],
+          properties: { timeout: { type: "integer", minimum: 10, maximum: 3600 } },
+        },
+      },
+    },
+  });
+});
+
+describe("CORS", () => {
+  const origin = "https://app.example";
+  const ask = { origin, "access-control-request-method": "POST" };
+
+  test("is off by default", async () => {
+    const answer = await face.send("GET", "/health", { headers: { origin } });
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+    expect((await face.send("OPTIONS", "/agents", { headers: ask })).status).toBe(405);
+  });
+
+  test("answers the origins that are allowed", async () => {
+    await using open = await createFaceApp({ env: { corsOrigins: [origin] } });
+    const preflight = await open.send("OPTIONS", "/agents", { key: false, headers: ask });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers["access-control-allow-origin"]).toBe(origin);
+    expect(preflight.headers["access-control-allow-headers"]).toContain("authorization");
+    const failed = await open.send("GET", "/agents", { key: false, headers: { origin } });
+    expect([failed.status, failed.headers["access-control-allow-origin"]]).toEqual([401, origin]);
+    const other = await open.send("OPTIONS", "/agents", { headers: { ...ask, origin: "https://evil.example" } });
+    expect([other.status, other.headers["access-control-allow-origin"]]).toEqual([405, undefined]);
+  });
+
+  test("can be open to all, without credentials", async () => {
+    await using open = await createFaceApp({ env: { corsOrigins: ["*"] } });
+    const { headers } = await open.send("GET", "/health", { headers: { origin } });
+    expect(headers["access-control-allow-origin"]).toBe("*");
+    expect(headers["access-control-allow-credentials"]).toBeUndefined();
+  });
+});
+
+describe("faults", () => {
+  test("a dead database is 503 and not the client's business, and comes back", async () => {
+    await using broken = await createFaceApp();
+    const { id } = await makeAgent(broken);
+    const { pool } = broken.services.store;
+    const real = pool.connect.bind(pool);
+    const down = () => Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+    Object.assign(pool, { connect: down, query: down });
+    const answer = await broken.send("GET", `/agents/${id}`);
+    expect([answer.status, answer.text]).toEqual([503, `{"detail":"Database is not available. Try again."}`]);
+    expect(answer.headers["retry-after"]).toBe("1");
+    Reflect.deleteProperty(pool, "query");
+    Object.assign(pool, { connect: real });
+    expect((await broken.send("GET", `/agents/${id}`)).status).toBe(200);
+  });
+
+  test("what nobody expected is 500 without details, and logged without people's data", async () => {
+    await using broken = await createFaceApp();
+    const agent = await makeAgent(broken);
+    await broken.services.store.pool.query("alter table sessions drop column runtime");
+    const body = { agent_id: agent.id, prompt: "a private prompt", secret_env_vars: { A: "s3cret" } };
+    const answer = await broken.send("POST", "/sessions", { body });
+    expect([answer.status, answer.text]).toEqual([500, `{"detail":"Internal server error"}`]);
+    const log = broken.logged.join("");
+    expect(log).toContain(String(answer.headers["x-request-id"]));
+    expect(log).toContain("42703");
+    for (const part of ["private prompt", "s3cret", "insert into"]) expect(log).not.toContain(part);
+  });
+
+  test("a session that cannot be stopped is still over", async () => {
+    await using broken = await createFaceApp();
+    const { id } = await makeSession(broken);
+    Object.assign(broken.services.control, { stop: () => Promise.reject(new Error("no such process")) });
+    expect((await broken.send("POST", `/sessions/${id}/terminate`)).status).toBe(200);
+    expect(broken.logged.join("")).toContain("could not stop a session that is over");
+  });
+
+  test("what is no HTTP gets a JSON answer", async () => {
+    await using real = await createFaceApp();
+    await real.app.listen({ port: 0, host: "127.0.0.1" });
+    const { port } = real.app.server.address() as { port: number };
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.write("nonsense\r\n\r\n");
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toMatch(/\r\n\r\n{"detail":"Bad request"}$/);
+  });
+});
