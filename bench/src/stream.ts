@@ -10,7 +10,7 @@ import type { Figure } from "./figure.ts";
 
 const eventCount = 200_000;
 const chunkBytes = 65_536;
-const rounds = 7;
+const rounds = 5;
 
 interface Output {
   readonly data: string;

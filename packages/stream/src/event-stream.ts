@@ -103,9 +103,11 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   };
 
   #take(): StreamEvent | undefined {
+    const reader = this.#reader;
+    if (!reader) return undefined;
     let event: StreamEvent | undefined;
-    while (this.#state === "open" && (event = this.#reader?.take())) {
-      const frame = this.#reader?.frame as SseFrame;
+    while ((event = reader.take())) {
+      const frame = reader.frame as SseFrame;
       if (event.type === "output" ? this.#advance(frame) : this.#accept(frame, event)) return event;
     }
     return undefined;
