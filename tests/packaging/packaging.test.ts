@@ -26,19 +26,21 @@ let folder: string;
 let tarballs: Tarball[];
 let engines: Engines;
 let server: ServerProcess;
+const opened = new AsyncDisposableStack();
 let projects: Map<string, Project>;
 
 const tarballOf = (name: string): Tarball => tarballs.find((tarball) => tarball.name === name)!;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "aod-packaging-"));
-  [tarballs, engines, server] = await Promise.all([packAll(folder), installEngines(), startServerProcess()]);
+  server = opened.use(await startServerProcess());
+  [tarballs, engines] = await Promise.all([packAll(folder), installEngines()]);
   projects = new Map();
   for (const tarball of tarballs) projects.set(tarball.name, await installAlone(folder, [tarball], tarballs));
 }, 300_000);
 
 afterAll(async () => {
-  await server[Symbol.asyncDispose]();
+  await opened.disposeAsync();
   rmSync(folder, { recursive: true, force: true });
 });
 

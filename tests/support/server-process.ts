@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { testCacheFolder } from "./test-cache.ts";
 
 const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
@@ -42,6 +43,8 @@ const programs = {
 /** Starts a real server from the sources in a process of its own: a new data directory, a free port, nothing inherited. */
 export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), "aod-server-"));
+  // Started by root, the embedded database runs as somebody else, who has to get to its own folder.
+  chmodSync(folder, 0o755);
   let output = "";
   const launch = () => launchServer(folder, options, (text) => (output += text));
   let running = launch();
@@ -80,12 +83,7 @@ function launchServer(folder: string, options: ServerProcessOptions, onOutput: (
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      PATH: process.env.PATH ?? "",
-      HOME: folder,
-      AOD_DATA_DIR: join(folder, "data"),
-      AOD_CONFIG_DIR: join(folder, "config"),
-      // Agent CLIs weigh hundreds of megabytes: installed once per machine, not per test.
-      AOD_CACHE_DIR: join(testCacheFolder, "aod"),
+      ...serverEnvironment(folder),
       ...(driver === null ? {} : { AOD_DRIVER: driver }),
       ...options.env,
     },
@@ -110,6 +108,18 @@ function launchServer(folder: string, options: ServerProcessOptions, onOutput: (
   return { ready, end };
 }
 
+/** What says where a server keeps its things, and hardly anything else. */
+function serverEnvironment(folder: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: folder,
+    AOD_DATA_DIR: join(folder, "data"),
+    AOD_CONFIG_DIR: join(folder, "config"),
+    // Agent CLIs weigh hundreds of megabytes: installed once per machine, not per test.
+    AOD_CACHE_DIR: join(testCacheFolder, "aod"),
+  };
+}
+
 function readyUrl(line: string): string | null {
   if (!line.startsWith("{")) return null;
   const message = JSON.parse(line) as { event?: string; url?: string };
@@ -123,4 +133,13 @@ function savedToken(folder: string): string {
   const token = profiles.default?.token;
   if (token === undefined) throw new Error(`${file} has no default profile`);
   return token;
+}
+
+/** Makes another owner on a running server, as its operator would; returns the new owner's key. */
+export async function addOwner(server: ServerProcess, name: string): Promise<string> {
+  const [command, ...args] = programs["aod-server"];
+  const { stdout } = await promisify(execFile)(command, [...args, "owners", "create", name, "--json"], {
+    env: serverEnvironment(server.folder),
+  });
+  return (JSON.parse(stdout) as { key: string }).key;
 }

@@ -8,6 +8,9 @@ import type { ServerProcess } from "../../support/server-process.ts";
 
 const run = promisify(execFile);
 
+/** The first session installs the agent's CLI (hundreds of megabytes), should this machine not have it yet. */
+export const pasteTimeoutMs = 400_000;
+
 export const curlQuickstart: NotRun = {
   suite: "the curl lines of the quickstart",
   lacks: "curl and bash were not both found on PATH.",
@@ -30,12 +33,17 @@ export async function paste(
     script = script.replaceAll(from, to);
   }
   const env = { PATH: pathWithJq(server.folder), HOME: server.folder, BASE: server.url, TOKEN: server.token };
-  const { stdout } = await run("bash", ["-c", script], { env, timeout: 100_000 });
-  return stdout;
+  try {
+    const { stdout } = await run("bash", ["-c", script], { env, timeout: pasteTimeoutMs });
+    return stdout;
+  } catch (error) {
+    const { stdout = "", code, signal } = error as { stdout?: string; code?: number; signal?: string };
+    throw new Error(`${file} ended with ${code ?? signal ?? "?"} after it had printed:\n${stdout}`, { cause: error });
+  }
 }
 
 /** PATH with a `jq`: the real one, else a stand-in for the one filter that the quickstart uses. */
-function pathWithJq(folder: string): string {
+export function pathWithJq(folder: string): string {
   const given = process.env.PATH ?? "";
   if (spawnSync("jq", ["--version"]).status === 0) return given;
   const bin = join(folder, "bin");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { notRunBanner } from "../../support/not-run.ts";
-import { startServerProcess, type ServerProcess } from "../../support/server-process.ts";
+import { startServerProcess, type ServerProcess, type ServerProcessOptions } from "../../support/server-process.ts";
 import { findPython, installClient, pythonTour } from "./python-client.ts";
 
 const tour = fileURLToPath(new URL("tour.py", import.meta.url));
@@ -23,21 +23,22 @@ test("an absent Python is announced, not passed over", async () => {
 if (python !== null) {
   describe(`the real Python client on Python ${python.version}`, () => {
     let program: string;
-    let servers: [everything: ServerProcess, bare: ServerProcess, strict: ServerProcess];
+    let everything: ServerProcess;
+    let bare: ServerProcess;
+    let strict: ServerProcess;
+    const opened = new AsyncDisposableStack();
 
     beforeAll(async () => {
       program = await installClient(python);
-      servers = await Promise.all([
-        startServerProcess({ env: { AOD_MAX_CONCURRENT_SESSIONS: "2" } }),
-        startServerProcess({ driver: null }),
-        startServerProcess({ env: { AOD_REQUIRE_CREDENTIALS: "true" } }),
-      ]);
+      const start = async (options: ServerProcessOptions) => opened.use(await startServerProcess(options));
+      everything = await start({ env: { AOD_MAX_CONCURRENT_SESSIONS: "2" } });
+      bare = await start({ driver: null });
+      strict = await start({ env: { AOD_REQUIRE_CREDENTIALS: "true" } });
     }, 180_000);
 
-    afterAll(() => Promise.all(servers.map((server) => server[Symbol.asyncDispose]())));
+    afterAll(() => opened.disposeAsync());
 
     test.each(["sync", "async"])("passes its whole tour, %s [C1]", { timeout: 240_000 }, async (mode) => {
-      const [everything, bare, strict] = servers;
       const { checks, exitCode, stderr } = await runTour(program, mode, {
         TOUR_URL: everything.url,
         TOUR_TOKEN: everything.token,
