@@ -127,11 +127,10 @@ class Supervisor {
 
   /** Whether this process stays alive for it. */
   #hold(isHeld: boolean): void {
-    const stdin: Writable & Partial<Socket> = this.#child.stdin;
-    const stdout: Readable & Partial<Socket> = this.#child.stdout;
-    for (const handle of [this.#child, stdin, stdout]) {
-      if (isHeld) handle.ref?.();
-      else handle.unref?.();
+    // Pipes are sockets at run time; the types of `spawn` do not say so.
+    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout] as (SupervisorProcess | Socket)[]) {
+      if (isHeld) handle.ref();
+      else handle.unref();
     }
   }
 }
