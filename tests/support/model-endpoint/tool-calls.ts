@@ -1,4 +1,4 @@
-import type { ModelCall, ModelReply } from "./model-call.ts";
+import type { ModelCall, ModelReply, OfferedTool } from "./model-call.ts";
 
 /** How each CLI's shell tool takes a command, by the tool's name. */
 const SHELLS: Readonly<Record<string, (command: string) => Record<string, unknown>>> = {
@@ -20,8 +20,8 @@ export function shellCall({ tools }: ModelCall, command: string): ModelReply {
 }
 
 /**
- * Calls a tool of an MCP server by the name its CLI gives it. claude and codex offer such tools through a search only; a
- * model that has searched knows these names.
+ * Calls a tool of an MCP server by the name its CLI gives it. claude and codex may offer such tools through a search
+ * only; a model that has searched knows these names.
  *
  * @throws Error when the CLI neither offers the tool nor a search.
  */
@@ -31,10 +31,14 @@ export function mcpCall(
   name: string,
   input: Record<string, unknown>,
 ): ModelReply {
+  const isIt = (tool: OfferedTool) =>
+    tool.namespace === undefined
+      ? tool.name.endsWith(`${server}_${name}`)
+      : tool.namespace.endsWith(server) && tool.name === name;
   const has = (wanted: string) => tools.some((tool) => tool.name === wanted);
+  const tool = tools.find(isIt);
+  if (tool !== undefined) return { tool, input };
   if (has("ToolSearch")) return { tool: { name: `mcp__${server}__${name}` }, input };
   if (has("tool_search")) return { tool: { name, namespace: `mcp__${server}` }, input };
-  const tool = tools.find((offered) => offered.name.endsWith(`${server}_${name}`));
-  if (tool !== undefined) return { tool, input };
   throw new Error(`No tool ${name} of ${server} among: ${tools.map((offered) => offered.name).join(", ")}`);
 }

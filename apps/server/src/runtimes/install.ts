@@ -113,6 +113,9 @@ async function npmInstall(label: string, cwd: string, options: InstallOptions): 
     "--no-audit",
     "--no-fund",
     "--no-package-lock",
+    // Two more tries, but without npm's minutes between them.
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
     "--loglevel=error",
   ];
   const timeout = AbortSignal.timeout(INSTALL_TIMEOUT_MS);
