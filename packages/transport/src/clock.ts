@@ -6,29 +6,24 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
+const maxTimerMs = 2 ** 31 - 1; // longer ones would fire at once
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, maxTimerMs));
     return () => clearTimeout(timer);
   },
 };
 
-/** Waits; an abort ends the wait at once, rejects with the signal's reason and leaves no listener behind. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+/** Waits; an abort ends the wait with the signal's reason. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(signal.reason as Error);
-      return;
-    }
+    const cancel = clock.after(delayMs, resolve);
     const onAbort = (): void => {
       cancel();
-      reject(signal?.reason as Error);
+      reject(signal.reason as Error);
     };
-    const cancel = clock.after(delayMs, () => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", onAbort, { once: true });
   });
 }

@@ -110,7 +110,7 @@ export class Transport implements AsyncDisposable {
       const delayMs = retryDelay(attempt, retryAfterMs, this.#retry, this.#options.random ?? Math.random);
       if (delayMs === null) throw error;
       this.#tell("onRetry", { method: call.method, url: call.url, attempt, delayMs, error });
-      await sleep(this.#clock, delayMs, request.signal);
+      await this.#abortable(request.signal, (controller) => sleep(this.#clock, delayMs, controller.signal));
     }
   }
 
@@ -133,44 +133,53 @@ export class Transport implements AsyncDisposable {
   }
 
   /** One attempt: credentials, head and (unless streamed) body under one time limit. */
-  async #exchange<T>(
+  #exchange<T>(
     call: Call,
     attempt: number,
     read: (response: Response, shown: RequestInfo) => Promise<T>,
     { streamed = false } = {},
   ): Promise<Outcome<T>> {
-    if (this.#closed) throw closedError();
-    const { signal } = call.request;
-    signal?.throwIfAborted();
+    const { signal, timeoutMs = this.#options.timeoutMs ?? 30_000 } = call.request;
     const shown = { method: call.method, url: call.url };
-    const timeoutMs = call.request.timeoutMs ?? this.#options.timeoutMs ?? 30_000;
+    return this.#abortable(signal, async (controller) => {
+      const stopTimer = Number.isFinite(timeoutMs)
+        ? this.#clock.after(timeoutMs, () => controller.abort(new RequestTimeoutError(timeoutMs, shown)))
+        : () => undefined;
+      try {
+        const headers = await unlessAborted(this.#headers(call), controller.signal);
+        this.#tell("onRequest", { ...shown, headers: call.redactor.headers(headers), attempt });
+        const startedAt = this.#clock.now();
+        try {
+          const response = await this.#send(call, headers, controller.signal, streamed ? signal : undefined);
+          const requestId = response.headers.get("x-request-id");
+          const durationMs = this.#clock.now() - startedAt;
+          this.#tell("onResponse", { ...shown, attempt, status: response.status, requestId, durationMs });
+          if (response.ok) return { value: await read(response, shown) };
+          const body = await this.#errorBody(call, response, controller);
+          const retryAfterMs = parseRetryAfter(response.headers, this.#clock.now());
+          return { failure: { ...shown, status: response.status, body, requestId, retryAfterMs, attempt } };
+        } catch (error) {
+          controller.signal.throwIfAborted();
+          if (AodError.isInstance(error)) throw error;
+          throw new ConnectionError(call.redactor.text(problemOf(error)), shown, { cause: error });
+        }
+      } finally {
+        stopTimer();
+      }
+    });
+  }
+
+  /** Work that the caller's signal and `close` end, each with its own reason. */
+  async #abortable<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedError();
+    signal?.throwIfAborted();
     const controller = new AbortController();
     const onAbort = (): void => controller.abort(signal?.reason);
-    const stopTimer = Number.isFinite(timeoutMs)
-      ? this.#clock.after(timeoutMs, () => controller.abort(new RequestTimeoutError(timeoutMs, shown)))
-      : () => undefined;
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#running.add(controller);
     try {
-      const headers = await unlessAborted(this.#headers(call), controller.signal);
-      this.#tell("onRequest", { ...shown, headers: call.redactor.headers(headers), attempt });
-      const startedAt = this.#clock.now();
-      try {
-        const response = await this.#send(call, headers, controller.signal, streamed ? signal : undefined);
-        const requestId = response.headers.get("x-request-id");
-        const durationMs = this.#clock.now() - startedAt;
-        this.#tell("onResponse", { ...shown, attempt, status: response.status, requestId, durationMs });
-        if (response.ok) return { value: await read(response, shown) };
-        const body = await this.#errorBody(call, response, controller);
-        const retryAfterMs = parseRetryAfter(response.headers, this.#clock.now());
-        return { failure: { ...shown, status: response.status, body, requestId, retryAfterMs, attempt } };
-      } catch (error) {
-        controller.signal.throwIfAborted();
-        if (AodError.isInstance(error)) throw error;
-        throw new ConnectionError(call.redactor.text(problemOf(error)), shown, { cause: error });
-      }
+      return await work(controller);
     } finally {
-      stopTimer();
       this.#running.delete(controller);
       signal?.removeEventListener("abort", onAbort);
     }
