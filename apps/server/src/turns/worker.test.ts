@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import {
+  createTestEnvironment,
   createTurnServices,
   outputOf,
   promptTestSession,
@@ -90,5 +92,73 @@ describe("worker", () => {
     const id = await startTestSession(services, { ownerId, command: ["/nonexistent/program"] });
     const events = await waitForEnd(services, id);
     expect(outputOf(events, "stderr")).toContain("/nonexistent/program");
+  });
+
+  it("ends a turn whose time is up and says so", async () => {
+    const id = await startTestSession(services, { ownerId, prompt: "echo on; sleep 300", timeoutSeconds: 1 });
+    const events = await waitForEnd(services, id);
+    expect(outputOf(events)).toBe("on\n");
+    expect(outputOf(events, "stderr")).toBe("turn failed: Timed out after 1s\n");
+    expect(events.at(-1)).toMatchObject({ type: "error", message: "Session failed" });
+    expect(await statusOf(id)).toEqual({ session: ["failed", null], turn: ["failed", null] });
+  });
+
+  it("says which stage failed, and removes the sandbox", async () => {
+    const networking = { type: "limited", allowed_hosts: ["example.com"] };
+    const environmentId = await createTestEnvironment(services, ownerId, { networking });
+    const id = await startTestSession(services, { ownerId, environmentId, prompt: "echo never" });
+    const events = await waitForEnd(services, id);
+    expect(events.find(({ state }) => state === "failed")).toMatchObject({ type: "stage" });
+    expect(outputOf(events, "stderr")).toMatch(/^provision failed: .*unrestricted/s);
+    expect(outputOf(events)).toBe("");
+    expect(events.at(-1)).toMatchObject({ type: "error", message: "Session failed" });
+    expect(await statusOf(id)).toEqual({ session: ["failed", null], turn: ["failed", null] });
+    while ((await services.driver.list()).some((ref) => ref.endsWith(id)));
+    const [session] = await store.db.select().from(sessions).where(eq(sessions.id, id));
+    expect(session?.sandboxRef).toBeNull();
+  });
+
+  it("gives the program the session's variables, secrets last", async () => {
+    const environmentId = await createTestEnvironment(services, ownerId, { envVars: { A: "env", B: "env" } });
+    const secrets = { B: "secret", C: "multi\nline 'quoted'" };
+    const prompt = 'echo "$A $B $C $AOD_MODEL $([ "$AOD_SESSION_ID" ] && echo has-id)"; pwd; echo $HOME';
+    const id = await startTestSession(services, { ownerId, environmentId, secrets, prompt });
+    const [first, second, workspace, home] = outputOf(await waitForEnd(services, id)).split("\n");
+    expect([first, second]).toEqual(["env secret multi", "line 'quoted' command has-id"]);
+    expect([workspace, home].map((path) => path?.split("/").at(-1))).toEqual(["workspace", "home"]);
+  });
+
+  it("stores a line of 10 MB, invalid UTF-8 replaced and half a character at the end kept", async () => {
+    const prompt = String.raw`head -c 10485760 /dev/zero | tr '\0' x; printf '\n\xff ok \xf0\x9f\x98\x80 half \xe2\x82'`;
+    const id = await startTestSession(services, { ownerId, prompt });
+    const text = outputOf(await waitForEnd(services, id));
+    expect(text.indexOf("\n")).toBe(10 * 1024 * 1024);
+    expect(text.slice(10 * 1024 * 1024)).toBe("\n\u{fffd} ok 😀 half \u{fffd}");
+  });
+
+  it("starts every one of many turns that are queued at once", async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 24 }, (_, index) =>
+        startTestSession(services, { ownerId, prompt: `echo ${String(index)}` }),
+      ),
+    );
+    const texts = await Promise.all(ids.map(async (id) => outputOf(await waitForEnd(services, id))));
+    expect(texts).toEqual(ids.map((_, index) => `${String(index)}\n`));
+  });
+});
+
+describe("worker with one slot", () => {
+  it("runs one turn at a time and takes the next when it has ended", async () => {
+    const narrowStore = await createTestStore();
+    const narrowOwner = await createTestOwner(narrowStore);
+    const narrow = await createTurnServices(narrowStore, { concurrency: 1 });
+    const single = await startWorker(narrow);
+    const shared = join(narrow.env.dataDir, "running");
+    const prompt = `mkdir ${shared} && sleep 0.1 && rmdir ${shared}`;
+    const ids = await Promise.all([1, 2, 3].map(() => startTestSession(narrow, { ownerId: narrowOwner, prompt })));
+    for (const id of ids) expect((await waitForEnd(narrow, id)).at(-1)).toMatchObject({ type: "exit", code: 0 });
+    await single.close();
+    await narrow[Symbol.asyncDispose]();
+    await narrowStore[Symbol.asyncDispose]();
   });
 });

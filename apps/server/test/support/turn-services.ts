@@ -9,7 +9,8 @@ import { openEventTail } from "../../src/events/postgres-event-tail.ts";
 import { LocalDriver } from "../../src/sandboxes/local/local-driver.ts";
 import { readHostId } from "../../src/sandboxes/host-id.ts";
 import type { Services } from "../../src/services.ts";
-import { sessions, turns } from "../../src/store/schema.ts";
+import { environments, sessions, turns } from "../../src/store/schema.ts";
+import { sealedField } from "../../src/store/sealed-fields.ts";
 import type { Store } from "../../src/store/store.ts";
 import { readEnv } from "../../src/env.ts";
 import { createSessionControl, createTurnQueue } from "../../src/turns/index.ts";
@@ -64,6 +65,21 @@ export interface TestSession {
   readonly command?: readonly string[];
   readonly prompt?: string;
   readonly timeoutSeconds?: number;
+  readonly environmentId?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** An environment with these settings. @returns its id */
+export async function createTestEnvironment(
+  services: TurnServices,
+  ownerId: string,
+  settings: { envVars?: Readonly<Record<string, string>>; networking?: unknown },
+): Promise<string> {
+  const id = randomUUID();
+  const { envVars = {}, networking = { type: "unrestricted" } } = settings;
+  const envVarsSealed = services.keyring.seal(JSON.stringify(envVars), sealedField.environmentVariables(id));
+  await services.store.db.insert(environments).values({ id, ownerId, name: id, envVarsSealed, networking });
+  return id;
 }
 
 /** A session with its first turn, queued as the API does it. @returns its id */
@@ -76,7 +92,11 @@ export async function startTestSession(services: TurnServices, session: TestSess
   await services.store.db.transaction(async (db) => {
     await db.insert(sessions).values({
       ...{ id, ownerId: session.ownerId, agentSnapshot, runtime: "command", provider: "command", status: "pending" },
-      ...{ runtimeSessionId: randomUUID(), driver: "local" },
+      ...{ runtimeSessionId: randomUUID(), driver: "local", environmentId: session.environmentId ?? null },
+      secretsSealed:
+        session.secrets === undefined
+          ? null
+          : services.keyring.seal(JSON.stringify(session.secrets), sealedField.sessionSecrets(id)),
     });
     await addTurn(services, db, { sessionId: id, turn: 1, ...session });
   });

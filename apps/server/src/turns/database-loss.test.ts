@@ -1,0 +1,64 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createTestOwner, createTestStore } from "../../test/support/database.ts";
+import {
+  createTurnServices,
+  outputOf,
+  startTestSession,
+  waitForEnd,
+  waitForEvents,
+} from "../../test/support/turn-services.ts";
+import type { Store } from "../store/store.ts";
+import { startWorker, type RunningWorker } from "./worker.ts";
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let store: Store;
+let services: Awaited<ReturnType<typeof createTurnServices>>;
+let worker: RunningWorker;
+let ownerId: string;
+
+beforeAll(async () => {
+  store = await createTestStore();
+  ownerId = await createTestOwner(store);
+  services = await createTurnServices(store);
+  worker = await startWorker(services);
+});
+
+afterAll(async () => {
+  await worker.close();
+  await services[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+/** Breaks every connection to the test's database, at whatever they are. */
+async function breakConnections(admin: pg.Client): Promise<void> {
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+}
+
+it("loses and repeats nothing when all database connections break again and again in mid-turn", async () => {
+  const admin = new pg.Client({ connectionString: store.connectionString });
+  await admin.connect();
+  const script = "for i in $(seq 1 400); do echo line-$i; sleep 0.005; done; sleep 0.2; echo last";
+  const id = await startTestSession(services, { ownerId, prompt: script });
+  for (let round = 1; round <= 8; round += 1) {
+    const mark = `line-${String(round * 40)}\n`;
+    await waitForEvents(services, id, (events) => outputOf(events).includes(mark)).catch(() => undefined);
+    await breakConnections(admin);
+  }
+  await admin.end();
+  const events = await waitForEnd(services, id).catch(() => waitForEnd(services, id));
+  const lines = Array.from({ length: 400 }, (_, index) => `line-${String(index + 1)}\n`).join("");
+  expect(outputOf(events)).toBe(`${lines}last\n`);
+  expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1));
+  expect(events.at(-1)).toMatchObject({ type: "exit", code: 0, count: events.length - 1 });
+});
+
+it("takes new turns after the database was away", async () => {
+  const id = await startTestSession(services, { ownerId, prompt: "echo back" });
+  expect(outputOf(await waitForEnd(services, id))).toBe("back\n");
+});
