@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { agentsFace, sendError } from "./faces/agents/index.ts";
 import { corsHeaders, preflight } from "./faces/agents/cors.ts";
@@ -7,8 +8,20 @@ import type { Services } from "./services.ts";
 /** A request has this long to arrive; answers, such as streams, may take any time. */
 const requestTimeoutMs = 120_000;
 
-/** What a client that does not speak HTTP is told. */
-const badRequest = '{"detail":"Bad request"}';
+/** What the parser of HTTP could not take; anything else is a bad request. */
+const rejections: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** Answers a client before there is a request: its bytes were no HTTP, too many, or too late. */
+function rejectConnection(code: string, socket: Duplex): void {
+  if (!socket.writable) return;
+  const status = rejections[code] ?? "400 Bad Request";
+  const body = JSON.stringify({ detail: status.slice("400 ".length) });
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json`;
+  socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+}
 
 /**
  * Builds the HTTP application on open services. It does not listen, and closing it leaves the services open.
@@ -27,11 +40,7 @@ export function buildApp(services: Services): FastifyInstance {
       reply.header("x-request-id", request.id);
       void sendError(error, request, reply);
     },
-    clientErrorHandler: (_error, socket) => {
-      if (!socket.writable) return;
-      const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json";
-      socket.end(`${head}\r\nContent-Length: ${badRequest.length}\r\n\r\n${badRequest}`);
-    },
+    clientErrorHandler: (error, socket) => rejectConnection(error.code, socket),
   });
   const { corsOrigins } = services.env;
 

@@ -11,6 +11,7 @@ import { purgeExpiredEvents } from "./events/retention.ts";
 import { createLogger } from "./logger.ts";
 import { openServices } from "./open-services.ts";
 import type { Services } from "./services.ts";
+import { deleteExpiredKeys } from "./store/idempotency.ts";
 import type { Store } from "./store/store.ts";
 import { startWorker } from "./turns/index.ts";
 
@@ -80,13 +81,17 @@ async function prepareCredentials(services: Services, url: string): Promise<Firs
 
 function startPurge({ env, store, logger }: Services): Disposable {
   const purge = () => {
+    deleteExpiredKeys(store.db).catch((error: unknown) => {
+      logger.warn({ err: error }, "could not remove old idempotency keys yet");
+    });
+    if (env.retentionDays === 0) return;
     purgeExpiredEvents(store, env.retentionDays).then(
       (sessions) => sessions > 0 && logger.info({ sessions }, "removed the events of old sessions"),
       (error: unknown) => logger.warn({ err: error }, "could not remove the events of old sessions yet"),
     );
   };
-  if (env.retentionDays > 0) purge();
-  const timer = env.retentionDays > 0 ? setInterval(purge, purgeEveryMs).unref() : undefined;
+  purge();
+  const timer = setInterval(purge, purgeEveryMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 

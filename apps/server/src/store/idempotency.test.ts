@@ -1,7 +1,9 @@
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import { toDatabaseError } from "./database-error.ts";
-import { claimKey, storeAnswer } from "./idempotency.ts";
+import { claimKey, deleteExpiredKeys, storeAnswer } from "./idempotency.ts";
+import { idempotencyKeys } from "./schema.ts";
 
 test("a key is held by one transaction at a time", async () => {
   await using store = await createTestStore();
@@ -25,4 +27,16 @@ test("a transaction that fails gives its key back", async () => {
   });
   await expect(failing).rejects.toThrow("refused");
   expect(await store.db.transaction((second) => claimKey(second, request))).toBeNull();
+});
+
+test("keys older than a day are removed", async () => {
+  await using store = await createTestStore();
+  const ownerId = await createTestOwner(store);
+  const age = (hours: number) => sql`now() - make_interval(hours => ${hours})`;
+  await store.db.insert(idempotencyKeys).values([
+    { ownerId, key: "old", requestHash: "h", createdAt: age(25) },
+    { ownerId, key: "young", requestHash: "h", createdAt: age(23) },
+  ]);
+  await deleteExpiredKeys(store.db);
+  expect((await store.db.select().from(idempotencyKeys)).map(({ key }) => key)).toEqual(["young"]);
 });

@@ -48,3 +48,8 @@ export async function storeAnswer(
 ): Promise<void> {
   await db.update(idempotencyKeys).set(answer).where(same(request));
 }
+
+/** Removes the answers that nobody can ask for any more. */
+export async function deleteExpiredKeys(db: Db): Promise<void> {
+  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, lifetime));
+}

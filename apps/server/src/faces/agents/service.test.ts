@@ -115,15 +115,22 @@ describe("faults", () => {
     expect(broken.logged.join("")).toContain("could not stop a session that is over");
   });
 
-  test("what is no HTTP gets a JSON answer", async () => {
-    await using real = await createFaceApp();
-    await real.app.listen({ port: 0, host: "127.0.0.1" });
-    const { port } = real.app.server.address() as { port: number };
-    const socket = connect(port, "127.0.0.1");
-    await once(socket, "connect");
-    socket.write("nonsense\r\n\r\n");
-    const answer = await text(socket);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(answer).toMatch(/\r\n\r\n{"detail":"Bad request"}$/);
-  });
+  const rejected = [
+    ["nonsense\r\n\r\n", "400 Bad Request"],
+    [`GET / HTTP/1.1\r\nx: ${"x".repeat(100_000)}\r\n\r\n`, "431 Request Header Fields Too Large"],
+  ] as const;
+  test.each(rejected.map(([sent, status]) => ({ sent, status })))(
+    "bytes that are no request: $status",
+    async ({ sent, status }) => {
+      await using real = await createFaceApp();
+      await real.app.listen({ port: 0, host: "127.0.0.1" });
+      const { port } = real.app.server.address() as { port: number };
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.write(sent);
+      const answer = await text(socket);
+      expect(answer.split("\r\n")[0]).toBe(`HTTP/1.1 ${status}`);
+      expect(answer).toMatch(new RegExp(`\r\n\r\n{"detail":"${status.slice(4)}"}$`));
+    },
+  );
 });

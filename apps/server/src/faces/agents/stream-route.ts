@@ -18,7 +18,13 @@ export function streamRoute(services: Services): KeyedRoute {
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) response.setHeader(name, value);
       }
-      await serveEventStream({ session, after, services, response });
+      try {
+        await serveEventStream({ session, after, services, response });
+      } catch (error) {
+        // Too late for an answer: a broken connection tells the client to come back to where it was.
+        services.logger.error({ err: error, sessionId: session.id }, "an event stream broke");
+        response.destroy();
+      }
       return null;
     },
   };
