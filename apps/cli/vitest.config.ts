@@ -1,3 +1,4 @@
 import { testPreset } from "@aod/config/vitest";
 
-export default testPreset();
+// Some tests start whole processes, on machines that may be busy with everything else.
+export default testPreset({ testTimeout: 30_000 });

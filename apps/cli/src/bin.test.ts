@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -83,17 +84,27 @@ test("ends quietly when the reader of its output has gone", async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });
 
-test.runIf(process.platform === "linux")("says so when its output cannot be written", async () => {
-  const full = await open("/dev/full", "w");
-  const child = spawn(process.execPath, ["--conditions=@aod/source", bin, "--help"], {
-    stdio: ["ignore", full.fd, "pipe"],
-  });
-  let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  await once(child, "close");
-  await full.close();
-  expect({ code: child.exitCode, stderr }).toEqual({
-    code: 1,
-    stderr: "error: Cannot write the output: ENOSPC: no space left on device, write\n",
-  });
+test("hands flags on to the server it becomes, and ends with the server's code", async () => {
+  const { code, stdout, stderr } = await aod(["serve", "--driver", "nonsense"]).ended;
+  expect(code).not.toBe(0);
+  expect(stdout).toBe("");
+  expect(stderr).toContain("AOD_DRIVER");
 });
+
+// The device that is always full exists on Linux only.
+if (existsSync("/dev/full")) {
+  test("says so when its output cannot be written", async () => {
+    const full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, ["--conditions=@aod/source", bin, "--help"], {
+      stdio: ["ignore", full.fd, "pipe"],
+    });
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    await once(child, "close");
+    await full.close();
+    expect({ code: child.exitCode, stderr }).toEqual({
+      code: 1,
+      stderr: "error: Cannot write the output: ENOSPC: no space left on device, write\n",
+    });
+  });
+}

@@ -9,9 +9,11 @@ const translated = new Set([
 
 /** A model of the SDK with the names of the HTTP API, as `--json` prints it. Free keys, such as metadata, stay as they are. */
 export function toWire(model: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(model).map(([key, value]: [string, unknown]) => [toSnake(key), nested(key, value)]),
+  const fields = Object.entries(model).map(
+    ([key, value]: [string, unknown]) => [toSnake(key), nested(key, value)] as const,
   );
+  // The SDK puts defaults first; people look for the id there.
+  return Object.fromEntries([...fields.filter(([key]) => key === "id"), ...fields.filter(([key]) => key !== "id")]);
 }
 
 /** The answer of a list: the envelope of the HTTP API. */
@@ -21,7 +23,7 @@ export function toWireList(models: readonly object[]): { data: Record<string, un
 
 /** An event of a stream with the names of the HTTP API; one of an unknown type under its own type again. */
 export function toWireEvent(event: SessionEvent): Record<string, unknown> {
-  if (event.type !== "unknown") return toWire(event);
+  if (event.type !== "unknown") return rename(event);
   const { rawType, type: _type, ...fields } = event;
   return { type: rawType, ...fields };
 }
@@ -37,12 +39,12 @@ export function fromWire(fields: Readonly<Record<string, unknown>>): Record<stri
 }
 
 function nested(key: string, value: unknown): unknown {
-  if (key === "networking" && typeof value === "object" && value !== null) return renameKeys(value);
-  if (key === "resources" && Array.isArray(value)) return value.map((item: object) => renameKeys(item));
+  if (key === "networking" && typeof value === "object" && value !== null) return rename(value);
+  if (key === "resources" && Array.isArray(value)) return value.map((item: object) => rename(item));
   return value;
 }
 
-function renameKeys(value: object): Record<string, unknown> {
+function rename(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, item]: [string, unknown]) => [toSnake(key), item]));
 }
 
