@@ -1,9 +1,9 @@
 // The real agent CLIs behind our real server: installed by it from the npm registry, talking to a scripted model on loopback.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Client, type RunResult, type SessionEvent } from "@aod/sdk";
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { Client, type RunResult, type SessionAck, type SessionEvent } from "@aod/sdk";
+import { afterAll, beforeAll, describe, expect, test, vi, type TestContext } from "vitest";
 import { startModelEndpoint, type ModelEndpoint, type Scenario } from "../support/model-endpoint/model-endpoint.ts";
 import type { ModelCall, ModelReply } from "../support/model-endpoint/model-call.ts";
 import { mcpCall, shellCall } from "../support/model-endpoint/tool-calls.ts";
@@ -78,9 +78,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await endpoint[Symbol.asyncDispose]();
-});
+}, 60_000);
 
-async function runSession({ runtime, model, variables }: Case, scenario: Scenario): Promise<RunResult> {
+async function startSession({ runtime, model, variables }: Case, scenario: Scenario): Promise<SessionAck> {
   const agent = await client.agents.create({
     ...{ name: `${runtime} agent`, runtime, model, system },
     mcpServers: [
@@ -89,14 +89,29 @@ async function runSession({ runtime, model, variables }: Case, scenario: Scenari
   });
   const proxy = { HTTPS_PROXY: endpoint.proxyUrl, HTTP_PROXY: endpoint.proxyUrl, NO_PROXY: "127.0.0.1,localhost" };
   const lowerCase = Object.fromEntries(Object.entries(proxy).map(([name, value]) => [name.toLowerCase(), value]));
-  return client.sessions.run({
+  return client.sessions.create({
     ...{ agentId: agent.id, prompt: firstPrompt, timeout: 120 },
     secretEnvVars: { ...proxy, ...lowerCase, ...variables(scenario.url) },
   });
 }
 
+async function runSession(testCase: Case, scenario: Scenario): Promise<RunResult> {
+  const { id } = await startSession(testCase, scenario);
+  return client.sessions.wait(id);
+}
+
 function output(events: readonly SessionEvent[], stream: "stdout" | "stderr" = "stdout"): string {
   return events.map((event) => (event.type === "output" && event.stream === stream ? event.data : "")).join("");
+}
+
+/** Command lines of what runs in a session's sandbox, found by its HOME. */
+async function processesOf(sessionId: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+    if ((await read("environ")).includes(`/sandboxes/${sessionId}/home`)) found.push(await read("cmdline"));
+  }
+  return found;
 }
 
 function describeInstallFailure(runtime: string, events: readonly SessionEvent[]): string | undefined {
@@ -193,6 +208,17 @@ describe.each(cases)("$runtime", (testCase) => {
     expect(session.exitCode).toBeGreaterThan(0);
     expect(output(events) + output(events, "stderr")).toMatch(/401|key refused/);
   });
+
+  test("stops asking the model when its session is terminated, and leaves no process behind [T4]", async (context) => {
+    requireInstalled(context);
+    const silent = endpoint.scenario(`${runtime}-silent`, () => "silence");
+    const { id } = await startSession(testCase, silent);
+    await silent.waiting;
+    await client.sessions.terminate(id);
+    await silent.hungUp;
+    await vi.waitFor(async () => expect(await processesOf(id)).toEqual([]), { timeout: 30_000, interval: 100 });
+    expect((await client.sessions.get(id)).status).toBe("terminated");
+  }, 120_000);
 
   test("never shows its key in an event [S1]", (context) => {
     requireInstalled(context);

@@ -25,10 +25,11 @@ export interface ModelCall {
 export type ModelReply =
   | { readonly text: string }
   | { readonly tool: OfferedTool; readonly input: Readonly<Record<string, unknown>> }
-  | { readonly status: number; readonly message: string };
+  | { readonly status: number; readonly message: string }
+  | "silence";
 
-/** An answer that is not an error. */
-export type ModelAnswer = Exclude<ModelReply, { status: number }>;
+/** An answer that really comes and is not an error. */
+export type ModelAnswer = Exclude<ModelReply, { status: number } | "silence">;
 
 /** One model API: how to read its requests and write its answers. */
 export interface ModelApi {

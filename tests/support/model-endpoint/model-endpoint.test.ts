@@ -131,6 +131,18 @@ test("a script that throws ends the request and is kept", async () => {
   expect(scenario.failures).toEqual([new Error("no such tool")]);
 });
 
+test("stays silent until the caller hangs up", async () => {
+  const scenario = endpoint.scenario("silent", () => "silence");
+  const caller = new AbortController();
+  const body = JSON.stringify({ messages: [], tools: [{ name: "look" }] });
+  const answer = fetch(`${scenario.url}/v1/messages`, { method: "POST", body, signal: caller.signal });
+  const rejection = expect(answer).rejects.toThrow("aborted");
+  await scenario.waiting;
+  caller.abort();
+  await scenario.hungUp;
+  await rejection;
+});
+
 test("counts tokens, and knows nothing else", async () => {
   const scenario = endpoint.scenario("other", () => ({ text: "fine" }));
   expect(await (await post(`${scenario.url}/v1/messages/count_tokens`, {})).json()).toEqual({ input_tokens: 100 });

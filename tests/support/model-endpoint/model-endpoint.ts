@@ -31,6 +31,10 @@ export interface Scenario {
   calls(): ModelCall[];
   /** Errors of the script. */
   readonly failures: readonly unknown[];
+  /** Resolves when the first request waits in vain: the script said "silence". */
+  readonly waiting: Promise<undefined>;
+  /** Resolves when whoever waits there has hung up. */
+  readonly hungUp: Promise<undefined>;
 }
 
 export interface ModelEndpoint extends AsyncDisposable {
@@ -45,6 +49,8 @@ interface OpenScenario extends Scenario {
   readonly script: Script;
   readonly requests: RecordedRequest[];
   readonly failures: unknown[];
+  readonly onWaiting: () => void;
+  readonly onHungUp: () => void;
 }
 
 /** Starts a model API on loopback that says what the tests want: four vendors' dialects, no real model. */
@@ -80,7 +86,17 @@ export async function startModelEndpoint(): Promise<ModelEndpoint> {
     scenario: (name, script) => {
       const requests: RecordedRequest[] = [];
       const calls = () => requests.flatMap(({ call }) => (call !== null && call.tools.length > 0 ? [call] : []));
-      const scenario = { url: `http://127.0.0.1:${port}/s/${name}`, script, requests, calls, failures: [] };
+      const waiting = Promise.withResolvers<undefined>();
+      const hungUp = Promise.withResolvers<undefined>();
+      const scenario = {
+        ...{ url: `http://127.0.0.1:${port}/s/${name}`, script, requests, calls, failures: [] },
+        ...{
+          waiting: waiting.promise,
+          onWaiting: () => waiting.resolve(undefined),
+          hungUp: hungUp.promise,
+          onHungUp: () => hungUp.resolve(undefined),
+        },
+      };
       scenarios.set(name, scenario);
       return scenario;
     },
@@ -115,6 +131,11 @@ async function answer(scenario: OpenScenario, path: string, request: IncomingMes
   // Without tools it is a side call (a title, a route), which the script knows nothing of.
   const isSide = call.tools.length === 0;
   const reply: ModelReply = isSide ? { text: "A title" } : scenario.script(call);
+  if (reply === "silence") {
+    response.once("close", scenario.onHungUp);
+    scenario.onWaiting();
+    return;
+  }
   if ("status" in reply) {
     response.writeHead(reply.status, { "content-type": "application/json" });
     response.end(JSON.stringify(api.renderError(reply.status, reply.message)));
