@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { assertRunnable, changeIdentity, dialectOf, identifyByProvider, identifyByRuntime } from "./agent-identity.ts";
+import {
+  assertRunnable,
+  assertServes,
+  changeIdentity,
+  dialectOf,
+  identifyByProvider,
+  identifyByRuntime,
+} from "./agent-identity.ts";
 import { DomainError, type DomainProblem } from "./domain-error.ts";
 
 function problemOf(work: () => unknown): DomainProblem | null {
@@ -28,6 +35,14 @@ describe("identifyByRuntime", () => {
       ...{ reason: "runtime_cannot_serve", runtime: "codex", model: "google/gemini-2.5-pro" },
       ...{ provider: "google", served: ["openai"] },
     });
+  });
+});
+
+test("a model can be kept to some runtimes", () => {
+  const entry = { id: "openai/next", provider: "openai", runtimes: ["codex"] } as const;
+  expect(problemOf(() => assertServes("codex", entry))).toBeNull();
+  expect(problemOf(() => assertServes("opencode", entry))).toEqual({
+    ...{ reason: "model_not_supported", runtime: "opencode", model: "openai/next" },
   });
 });
 

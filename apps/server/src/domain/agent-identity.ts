@@ -1,4 +1,11 @@
-import { findCatalogModel, runtimeNames, wireProviders, type AgentDialect, type RuntimeName } from "@aod/core";
+import {
+  findCatalogModel,
+  runtimeNames,
+  wireProviders,
+  type AgentDialect,
+  type CatalogModel,
+  type RuntimeName,
+} from "@aod/core";
 import { DomainError } from "./domain-error.ts";
 
 /** What an agent runs on. `model` is canonical (`provider/model`) in the runtime dialect, bare in the provider dialect. */
@@ -51,24 +58,34 @@ function isWireProvider(name: string): name is (typeof wireProviders)[number] {
 /**
  * Checks runtime and model together.
  *
- * @throws DomainError `unknown_runtime`, `unknown_model`, `runtime_cannot_serve`, `model_not_supported`, `provider_mismatch`
+ * @throws DomainError `unknown_runtime`, `unknown_model`, and as {@link assertServes}
  */
 export function identifyByRuntime(runtime: string, model: string, provider?: string): AgentIdentity {
   if (!isRuntime(runtime)) throw new DomainError({ reason: "unknown_runtime", runtime });
-  const served = runtimeTable[runtime].providers;
-  const entry = runtime === "command" ? { provider: "command" } : findCatalogModel(model);
+  const entry = runtime === "command" ? { id: model, provider: "command" } : findCatalogModel(model);
   if (entry === undefined) throw new DomainError({ reason: "unknown_model", model });
-  const refused = [entry.provider, provider ?? entry.provider].find((name) => !served.includes(name));
+  assertServes(runtime, entry, provider);
+  return { dialect: "runtime", runtime, provider: entry.provider, model };
+}
+
+/**
+ * Can this runtime use a model of the catalog, for the provider that the request names, if it names one?
+ *
+ * @throws DomainError `runtime_cannot_serve`, `model_not_supported`, `provider_mismatch`
+ */
+export function assertServes(runtime: RuntimeName, entry: CatalogModel, provider = entry.provider): void {
+  const served = runtimeTable[runtime].providers;
+  const model = entry.id;
+  const refused = [entry.provider, provider].find((name) => !served.includes(name));
   if (refused !== undefined) {
     throw new DomainError({ reason: "runtime_cannot_serve", runtime, model, provider: refused, served });
   }
-  if ("runtimes" in entry && !entry.runtimes.includes(runtime)) {
+  if (entry.runtimes?.includes(runtime) === false) {
     throw new DomainError({ reason: "model_not_supported", runtime, model });
   }
-  if (provider !== undefined && provider !== entry.provider) {
+  if (provider !== entry.provider) {
     throw new DomainError({ reason: "provider_mismatch", prefix: entry.provider, provider });
   }
-  return { dialect: "runtime", runtime, provider: entry.provider, model };
 }
 
 /**
