@@ -96,7 +96,7 @@ describe("two owners of one server", () => {
   });
 
   test("a name or an Idempotency-Key of another owner is free [S2]", async () => {
-    const headers = { "idempotency-key": "the same key" };
+    const headers = { "idempotency-key": "the-same-key" };
     const first = successOf(await alice("POST", "/agents", { body: command, headers })) as Row;
     const other = successOf(await bob("POST", "/agents", { body: command, headers })) as Row;
     expect(other.id).not.toBe(first.id);
