@@ -1,3 +1,4 @@
 import { testPreset } from "@aod/config/vitest";
 
-export default testPreset();
+// Thousands of small streams in one test take a while on a busy machine.
+export default testPreset({ testTimeout: 30_000 });

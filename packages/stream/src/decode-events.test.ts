@@ -112,6 +112,20 @@ describe("decodeEvents", () => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 
+  it("delivers all events before and none after one that is no JSON, among hundreds in one chunk", async () => {
+    const ids = Array.from({ length: 300 }, (_, i) => i + 1);
+    const frames = ids.map((id) => (id === 200 ? `data: {"type":\n\n` : output(`${id}`, id)));
+    const { read, error } = await collect(decodeEvents(body(frames.join(""))));
+    expect(read.map((event) => event["id"])).toEqual(ids.slice(0, 199));
+    expect(error).toMatchObject({ code: "invalid_response" });
+  });
+
+  it("does not take two halves of an object for events", async () => {
+    const { read, error } = await collect(decodeEvents(body(`data: {"type":"a"\n\ndata: "b":1}\n\n`)));
+    expect(read).toEqual([]);
+    expect(error).toMatchObject({ code: "invalid_response" });
+  });
+
   it("delivers unknown events, and known ones that lack what their type promises, as unknown", async () => {
     const frames = [
       `{"type":"later","id":1,"more":{"a":1}}`,

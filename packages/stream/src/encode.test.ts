@@ -26,8 +26,8 @@ describe("encodeEvent", () => {
         const frames = events.map((event) =>
           encodeEvent({ id: event.id, data: escapeLineSeparators(JSON.stringify(event)) }),
         );
-        const bytes = new Blob([frames.join(encodeComment("heartbeat"))]).stream();
-        expect((await collect(decodeEvents(bytes))).read).toEqual(events);
+        const { body } = new Response(frames.join(encodeComment("heartbeat")));
+        expect((await collect(decodeEvents(body!))).read).toEqual(events);
       }),
     );
   });
