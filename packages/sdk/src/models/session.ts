@@ -138,7 +138,7 @@ export function decodeSessionTurn(wire: WireObject): SessionTurn {
 }
 
 function decodeFields(wire: WireObject, missing: object): Record<string, unknown> {
-  const fields = names.fromWire(wire, { ...missing, resources: [] });
+  const fields = names.fromWire(wire, missing);
   const { resources } = fields;
   const list: readonly unknown[] = Array.isArray(resources) ? resources : [];
   fields["resources"] = list.map((item) => (isWireObject(item) ? resourceNames.fromWire(item) : item));
