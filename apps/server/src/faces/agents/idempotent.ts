@@ -5,10 +5,14 @@ import { claimKey, storeAnswer, type KeyedRequest, type StoredAnswer } from "../
 import type { Db } from "../../store/store.ts";
 import { FaceError } from "./face-error.ts";
 import type { Answer, Call } from "./face-route.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 const lockNotAvailable = "55P03";
+
+/** Requests of one key in this process; other processes are kept apart by the database. */
+const requests = new OneAtATime();
 
 function keyedRequest(call: Call): KeyedRequest | null {
   const key = call.headers["idempotency-key"];
@@ -37,16 +41,18 @@ async function claim(db: Db, request: KeyedRequest): Promise<StoredAnswer | null
  */
 export async function inTransaction(db: Db, call: Call, work: (transaction: Db) => Promise<Answer>): Promise<Answer> {
   const request = keyedRequest(call);
-  return db.transaction(async (transaction) => {
-    if (request === null) return work(transaction);
-    const first = await claim(transaction, request);
-    if (first === null) {
-      const answer = await work(transaction);
-      const body = JSON.stringify(answer.body);
-      await storeAnswer(transaction, request, { status: answer.status, body });
-      return { ...answer, body };
-    }
-    if (first.requestHash !== request.requestHash) throw new DomainError({ reason: "idempotency_key_reused" });
-    return { status: first.status, body: first.body, headers: { "idempotent-replayed": "true" } };
-  });
+  if (request === null) return db.transaction(work);
+  return requests.run(`${request.ownerId} ${request.key}`, () =>
+    db.transaction(async (transaction) => {
+      const first = await claim(transaction, request);
+      if (first === null) {
+        const answer = await work(transaction);
+        const body = JSON.stringify(answer.body);
+        await storeAnswer(transaction, request, { status: answer.status, body });
+        return { ...answer, body };
+      }
+      if (first.requestHash !== request.requestHash) throw new DomainError({ reason: "idempotency_key_reused" });
+      return { status: first.status, body: first.body, headers: { "idempotent-replayed": "true" } };
+    }),
+  );
 }
