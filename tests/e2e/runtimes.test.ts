@@ -1,4 +1,5 @@
 // The real agent CLIs behind our real server: installed by it from the npm registry, talking to a scripted model on loopback.
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,7 +54,9 @@ const cases: readonly Case[] = [
 const system = "You are terse.";
 const firstPrompt = "Grüße 你好 🌍: remember the word pelican, then write a note.";
 const secondPrompt = "Which word did I ask you to remember?";
-const firstAnswer = "Done — fertig ✅ 完了";
+/** Longer than a pipe holds, and never the same twice: one CLI takes repetition for a loop. */
+const manyWords = Array.from({ length: 4_000 }, (_, index) => createHash("md5").update(String(index)).digest("hex"));
+const firstAnswer = `Done — fertig ✅ 完了 ${manyWords.join(" ")} the end`;
 const mcpServer = fileURLToPath(new URL("../support/model-endpoint/mcp-server.ts", import.meta.url));
 
 /** Turn 1 uses the CLI's shell, then the MCP server, then answers; turn 2 just answers. */
@@ -181,7 +184,7 @@ describe.each(cases)("$runtime", (testCase) => {
     expect(results.join("\n")).toContain("hey: the sum is 42");
   });
 
-  test("prints the answer, every character of it", (context) => {
+  test("prints a long answer, every character of it", (context) => {
     requireInstalled(context);
     expect(output(first.events)).toContain(firstAnswer);
   });

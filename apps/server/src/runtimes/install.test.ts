@@ -40,6 +40,11 @@ beforeAll(async () => {
       // Would make the install fail, should it run.
       manifest: { scripts: { postinstall: "exit 1" } },
     },
+    {
+      name: "talkative",
+      version: "1.0.0",
+      files: { "cli.js": `process.stdout.write("x".repeat(1_000_000)); process.exit(0);` },
+    },
   ]);
 });
 afterAll(() => registry[Symbol.asyncDispose]());
@@ -57,6 +62,20 @@ test("installs the pinned packages without running their scripts, and leaves not
   expect(pathFolders).toEqual([join(folder(), "node_modules/tiny-cli/helpers")]);
   expect((await run(program[0] ?? "")).stdout).toBe("tiny\n");
   expect(await readdir(join(cacheDir, "runtimes"))).toEqual(["claude-1.2.3"]);
+});
+
+test("starts JavaScript on the server's own Node, in a way that loses no output at its end", async () => {
+  const talkative: Runtime = {
+    ...tiny,
+    install: () => ({
+      ...{ version: "1.0.0", packages: { talkative: "1.0.0" }, bin: "node_modules/talkative/cli.js" },
+      interpreter: "node",
+    }),
+  };
+  const { program } = await installRuntime(talkative, { cacheDir, env: env() });
+  expect(program[0]).toBe(process.execPath);
+  const { stdout } = await run("sh", ["-c", `"$@" | wc -c`, "--", ...program]);
+  expect(Number(stdout)).toBe(1_000_000);
 });
 
 test("uses what is installed already without asking npm", async () => {

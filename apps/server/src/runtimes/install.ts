@@ -32,6 +32,13 @@ const INSTALL_TIMEOUT_MS = 10 * 60_000;
 const LEFTOVER = ".installing-";
 
 /**
+ * Makes a Node program wait for its output to be read. Otherwise it queues what a pipe cannot take, and loses that when it
+ * ends with process.exit(): the tail of a long answer, with exit code 0.
+ */
+const BLOCKING_OUTPUT =
+  "data:text/javascript,for(const s of[process.stdout,process.stderr])s._handle?.setBlocking?.(true)";
+
+/**
  * Makes sure the pinned version of a runtime is on this machine and says how to start it. Many processes may ask at once:
  * one installs, the others wait. A folder with its final name is always complete.
  *
@@ -65,7 +72,7 @@ export async function installRuntime(runtime: Runtime, options: InstallOptions):
     );
   }
   return {
-    program: wanted.interpreter === "node" ? [process.execPath, bin] : [bin],
+    program: wanted.interpreter === "node" ? [process.execPath, "--import", BLOCKING_OUTPUT, bin] : [bin],
     pathFolders: (wanted.pathFolders ?? []).map((path) => join(folder, path)),
   };
 }
