@@ -59,10 +59,7 @@ class PostgresEventTail implements EventTail {
     this.#wake(sessionId, events);
     if (this.#closed) return;
     this.#dirty.add(sessionId);
-    this.#notifyTimer ??= setTimeout(() => {
-      this.#notifyTimer = undefined;
-      this.#working = this.#notify();
-    }, coalesceMs);
+    this.#scheduleNotify();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,6 +134,16 @@ class PostgresEventTail implements EventTail {
       // A wake-up only: other processes find the events with their next poll.
       this.#options.onError?.(error);
     }
+  }
+
+  /** One at a time: the connection takes one query at once. */
+  #scheduleNotify(): void {
+    this.#notifyTimer ??= setTimeout(() => {
+      this.#working = this.#notify().finally(() => {
+        this.#notifyTimer = undefined;
+        if (this.#dirty.size > 0 && !this.#closed) this.#scheduleNotify();
+      });
+    }, coalesceMs);
   }
 
   #schedulePoll(): void {

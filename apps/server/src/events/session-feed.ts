@@ -12,6 +12,7 @@ const pageBytes = 256 * 1024;
 /** How much of the recent log is kept for readers that are a little behind; those further behind read the database. */
 const windowBytes = 1024 * 1024;
 const retryMs = 500;
+const longestRestMs = 15;
 
 export interface SessionFeedOptions {
   readonly readPage: (after: number, limit: number) => Promise<SessionPage | null>;
@@ -34,6 +35,7 @@ export class SessionFeed {
   /** Handed over, and not yet made into a chunk. */
   #handed: StoredEvent[] = [];
   #isFlushPlanned = false;
+  #restUntil = 0;
   #isReading = false;
   #isDirty = true;
   readonly #pages = new Map<string, Promise<EventChunk | null>>();
@@ -58,11 +60,20 @@ export class SessionFeed {
     this.#handed.push(...change);
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
-    setImmediate(() => {
-      this.#isFlushPlanned = false;
-      this.#takeHanded();
-      this.deliver();
-    });
+    const restMs = this.#restUntil - performance.now();
+    if (restMs > 1) setTimeout(() => this.#flush(), restMs);
+    else setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushPlanned = false;
+    const started = performance.now();
+    this.#takeHanded();
+    this.deliver();
+    const ended = performance.now();
+    // Writing to a thousand sockets takes a while. What is appended meanwhile goes out together, and this process has at
+    // least half of its time for everything else.
+    this.#restUntil = ended + Math.min(ended - started, longestRestMs);
   }
 
   /** Reads what is new; at most one read at a time, and one more when something happened meanwhile. */

@@ -110,18 +110,22 @@ test("refuses a cluster of another user", async () => {
   });
 });
 
-test("names the closed parent when PostgreSQL's own user cannot reach the data directory", async () => {
+test("opens scratch folders to PostgreSQL's own user, and names any other parent that is closed", async () => {
   const parent = await temporaryDirectory();
   const dataDir = join(parent, "data");
   await mkdir(dataDir, { mode: 0o700 });
   const unprivileged = { uid: 64_000, gid: 64_000, credentials: { uid: 64_000, gid: 64_000 } };
+  vi.stubEnv("TMPDIR", dataDir);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
   await expect(openWay(dataDir, unprivileged)).rejects.toMatchObject({
     reason: "wrong_owner",
     message: expect.stringContaining(`(uid 64000) cannot enter ${parent}.`) as string,
   });
-  await chmod(parent, 0o711);
+  vi.unstubAllEnvs();
   await openWay(dataDir, unprivileged);
-  expect((await stat(dataDir)).mode & 0o777).toBe(0o711);
+  for (const directory of [parent, dataDir]) expect((await stat(directory)).mode & 0o777).toBe(0o711);
 });
 
 test("names all ways to a database when there is none", async () => {

@@ -13,8 +13,10 @@ export interface RawStream {
   close(): void;
 }
 
-export async function openRawStream(url: string): Promise<RawStream> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => get(url, resolve).on("error", reject));
+export async function openRawStream(url: string, headers: Record<string, string> = {}): Promise<RawStream> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) =>
+    get(url, { headers, agent: false }, resolve).on("error", reject),
+  );
   let text = "";
   let over = false;
   let wake = Promise.withResolvers<undefined>();

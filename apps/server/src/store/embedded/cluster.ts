@@ -73,6 +73,13 @@ async function sync(directory: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
+/** @throws StoreError when the cluster is not there any more. */
+export async function requireCluster(directory: string): Promise<void> {
+  await stat(join(directory, "PG_VERSION")).catch((error: unknown) => {
+    throw new StoreError("start_failed", `The database in ${directory} is gone. Put it back.`, error);
+  });
+}
+
 /**
  * Makes sure that `directory` holds a cluster of this major version. A new one is made beside it and renamed when it is
  * complete: an `initdb` that was killed half-way would leave a directory that can never be used.

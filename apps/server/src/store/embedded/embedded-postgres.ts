@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { StoreError } from "../store-error.ts";
-import { ensureCluster, explainFailure } from "./cluster.ts";
+import { ensureCluster, explainFailure, requireCluster } from "./cluster.ts";
 import type { Identity } from "./identity.ts";
 import type { Programs } from "./programs.ts";
 
@@ -36,6 +36,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #child: ChildProcess | null = null;
   #watch: pg.Client | null = null;
   #joined = false;
+  #wasRunning = false;
   #closed = false;
   #revival: Promise<void> | null = null;
 
@@ -57,7 +58,9 @@ export class EmbeddedPostgres implements AsyncDisposable {
   async start(): Promise<void> {
     const { directory, programs, identity } = this.#options;
     if (await this.#join()) return;
-    await ensureCluster(directory, programs, identity);
+    // Only a first start may find nothing: a server whose data was taken away must not go on with an empty database.
+    if (this.#wasRunning) await requireCluster(directory);
+    else await ensureCluster(directory, programs, identity);
     const giveUpAt = performance.now() + staleLockMs;
     for (;;) {
       const failure = await this.#spawn();
@@ -103,6 +106,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
       if (error instanceof StoreError) throw error;
       return false;
     }
+    this.#wasRunning = true;
     this.#joined = this.#child === null;
     this.#watch = client;
     client.once("end", () => {

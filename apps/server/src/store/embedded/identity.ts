@@ -1,5 +1,6 @@
 // PostgreSQL refuses to run as root. Under root it runs as an unprivileged user that owns its files.
-import { chmod, chown, stat } from "node:fs/promises";
+import { chmod, chown, realpath, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { StoreError } from "../store-error.ts";
 
@@ -36,16 +37,24 @@ export async function openWay(directory: string, identity: Identity): Promise<vo
   if (identity.credentials.uid === undefined) return;
   const own = await stat(directory);
   if ((own.mode & 0o001) === 0) await chmod(directory, (own.mode & 0o7777) | 0o011);
+  const temporary = `${await realpath(tmpdir())}/`;
   for (let parent = dirname(directory); ; parent = dirname(parent)) {
     const { mode, uid, gid } = await stat(parent);
     const needed = uid === identity.uid ? 0o100 : gid === identity.gid ? 0o010 : 0o001;
     if ((mode & needed) === 0) {
-      throw new StoreError(
-        "wrong_owner",
-        `PostgreSQL cannot run as root, and the user it runs as (uid ${identity.uid}) cannot enter ${parent}. ` +
-          `Choose a data directory outside it with AOD_DATA_DIR (e.g. /var/lib/aod), run the server as another user, or set DATABASE_URL.`,
-      );
+      // What `mktemp -d` makes is closed. It is somebody's scratch folder, so it may be opened; a home may not.
+      const isScratch = parent.startsWith(temporary) && uid === process.getuid?.();
+      if (!isScratch) throw closedParent(parent, identity);
+      await chmod(parent, (mode & 0o7777) | 0o011);
     }
     if (parent === dirname(parent)) return;
   }
+}
+
+function closedParent(parent: string, { uid }: Identity): StoreError {
+  return new StoreError(
+    "wrong_owner",
+    `PostgreSQL cannot run as root, and the user it runs as (uid ${uid}) cannot enter ${parent}. ` +
+      "Choose a data directory outside it with AOD_DATA_DIR (e.g. /var/lib/aod), run the server as another user, or set DATABASE_URL.",
+  );
 }

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { ConfigError, readEnv } from "./env.ts";
+
+test("has the defaults of the manual, and takes an empty variable for a missing one", () => {
+  const isRoot = process.getuid?.() === 0;
+  expect(readEnv({ HOME: "/home/ada", AOD_PORT: "", DATABASE_URL: "" })).toMatchObject({
+    host: "127.0.0.1",
+    port: 8777,
+    dataDir: isRoot ? "/var/lib/aod" : "/home/ada/.local/share/aod",
+    cacheDir: isRoot ? "/var/cache/aod" : "/home/ada/.cache/aod",
+    configDir: "/home/ada/.config/aod",
+    databaseUrl: undefined,
+    driver: undefined,
+    role: "all",
+    maxConcurrentSessions: 100,
+    retentionDays: 30,
+    requireCredentials: false,
+    logLevel: "info",
+    workerConcurrency: 16,
+  });
+  expect(readEnv({ XDG_CONFIG_HOME: "/x", AOD_ENCRYPTION_KEYS_OLD: "a,b" })).toMatchObject({
+    configDir: "/x/aod",
+    oldEncryptionKeys: ["a", "b"],
+  });
+});
+
+test("names every variable that it cannot use, and repeats no secret", () => {
+  const wrong = { AOD_PORT: "65536", AOD_ROLE: "boss", DATABASE_URL: "mysql://ada:hush@db" };
+  let message = "";
+  try {
+    readEnv(wrong);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    message = (error as ConfigError).message;
+  }
+  for (const name of Object.keys(wrong)) expect(message).toContain(`${name}: `);
+  expect(message).not.toContain("hush");
+});
