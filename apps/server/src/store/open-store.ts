@@ -118,6 +118,8 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   });
   // An idle connection that the database closed: the pool has already dropped it, the next query opens another.
   pool.on("error", (error) => options.onChange?.(`A database connection was lost: ${error.message}`));
+  // One that is lost between two statements of a transaction: the pool does not listen then, and the process would end.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   let closing: Promise<void> | null = null;
   return {
     db: drizzle(pool, { schema }),

@@ -8,8 +8,8 @@ import type { HeldTurn } from "./leases.ts";
 const batchEntries = 500;
 /** Beyond so much waiting text the producer has to wait. */
 const fullChars = 4 * 1024 * 1024;
-/** Appends of one turn come at most this often; the first of a burst goes at once. */
-const restMs = 4;
+/** An append waits so long for company. */
+const restMs = 3;
 const retryMs = 250;
 
 interface Waiting {
@@ -87,10 +87,11 @@ export class EventPump {
   }
 
   async #work(): Promise<void> {
+    await this.#rest();
     while (this.#waiting.length > 0 && !this.#isStale && !this.#isStopped) {
       const batch = this.#waiting.slice(0, batchEntries);
       if (await this.#append(batch)) this.#remove(batch);
-      await this.#rest();
+      if (this.#waiting.length > 0) await this.#rest();
     }
     this.#working = undefined;
   }

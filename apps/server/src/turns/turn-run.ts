@@ -134,13 +134,10 @@ export class TurnRun {
 
   /** @param halfMade A sandbox in which another worker began and never started the program. */
   async #provision(work: SessionWork, halfMade: Sandbox | null): Promise<Sandbox> {
-    if (halfMade !== null) {
-      await this.#storeSandboxRef(null);
-      await halfMade.destroy();
-      this.#sandbox = null;
-    }
+    await this.#clear(halfMade);
     const { model, mcpServers, skills } = work.agent;
-    return await provisionSession({
+    let stored: Promise<void> = Promise.resolve();
+    const sandbox = await provisionSession({
       ...work.provision,
       ...{ model, mcpServers, skills },
       sessionId: this.turn.sessionId,
@@ -148,23 +145,43 @@ export class TurnRun {
       runtime: work.runtime,
       cacheDir: this.#services.env.cacheDir,
       onStage: (event) => this.#pump.add({ type: "stage", turn: null, fields: { ...event } }),
-      onSandbox: async (sandbox) => {
-        this.#sandbox = sandbox;
-        await this.#storeSandboxRef(sandbox.ref);
+      onSandbox: (made) => {
+        this.#sandbox = made;
+        // Beside the stages, not before them: whoever adopts the turn clears what may stand there without a reference.
+        stored = this.#storeSandboxRef(made.ref);
+        stored.catch(() => undefined);
+        return Promise.resolve();
       },
       signal: this.#stop.signal,
     });
+    await stored;
+    return sandbox;
   }
 
+  /** Nothing of another worker's preparations stays. */
+  async #clear(halfMade: Sandbox | null): Promise<void> {
+    if (this.turn.attempt === 1) return;
+    await this.#storeSandboxRef(null);
+    const { sessionId: id } = this.turn;
+    const left = halfMade ?? (await this.#driver.create({ id, egress: { type: "unrestricted" } }));
+    this.#sandbox = null;
+    await left.destroy();
+  }
+
+  // Session before turn, as in every transaction: another order would end in deadlocks.
   async #storeSandboxRef(ref: string | null): Promise<void> {
     const { sessionId, turn, attempt } = this.turn;
     const { rowCount } = await this.#ask(() =>
       this.#services.store.db.execute(sql`
-        update sessions set sandbox_ref = ${ref}
-        where id = ${sessionId} and exists (
-          select from turns
+        with session as materialized (
+          select id from sessions where id = ${sessionId} for no key update
+        ), own as materialized (
+          select turn from turns
           where session_id = ${sessionId} and turn = ${turn} and attempt = ${attempt} and status = 'running'
-          for share)`),
+            and exists (select from session)
+          for share
+        )
+        update sessions set sandbox_ref = ${ref} where id = ${sessionId} and exists (select from own)`),
     );
     if (rowCount === 1) return;
     this.lose();

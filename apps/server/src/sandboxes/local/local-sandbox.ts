@@ -67,9 +67,11 @@ export class LocalSandbox implements Sandbox {
 
   async startTurn(spec: TurnSpec): Promise<SupervisedTurn> {
     for (;;) {
-      const running = await this.attachTurn(spec.id);
+      const starts = await this.#starts(spec.id);
+      const running = this.#findRunning(spec.id, starts);
       if (running !== null) return running;
-      const folder = this.#nextFolder(spec.id, await this.#starts(spec.id));
+      // Only behind starts that are known to be void: a folder that appeared meanwhile is looked at first.
+      const folder = this.#makeFolder(spec.id, starts.length + 1);
       if (folder === null) continue;
       await this.#options.supervisors.start({
         folder,
@@ -85,9 +87,13 @@ export class LocalSandbox implements Sandbox {
     }
   }
 
-  // "Never started" has to stay true once it is said: a start that is still on its way is made void.
   async attachTurn(id: string): Promise<SupervisedTurn | null> {
-    for (const start of await this.#starts(id)) {
+    return this.#findRunning(id, await this.#starts(id));
+  }
+
+  // "Never started" has to stay true once it is said: a start that is still on its way is made void.
+  #findRunning(id: string, starts: readonly string[]): SupervisedTurn | null {
+    for (const start of starts) {
       const folder = join(this.#turnFolder(id), start);
       const claim = voidUnlessClaimed(folder);
       if (claim.kind === "void") continue;
@@ -122,10 +128,10 @@ export class LocalSandbox implements Sandbox {
   }
 
   /** @returns null when another process made the same folder first. */
-  #nextFolder(id: string, starts: readonly string[]): string | null {
+  #makeFolder(id: string, start: number): string | null {
     // Fails when this sandbox was removed and made anew meanwhile: its run folder has another name then.
-    if (starts.length === 0) makeFolder(this.#turnFolder(id));
-    const folder = join(this.#turnFolder(id), String(starts.length + 1));
+    if (start === 1) makeFolder(this.#turnFolder(id));
+    const folder = join(this.#turnFolder(id), String(start));
     return makeTurnFolder(folder) ? folder : null;
   }
 }

@@ -14,8 +14,7 @@ for (let spec = readSpec(); spec !== null; spec = readSpec()) {
     answer("claimed");
     continue;
   }
-  answer("started");
-  await supervise(spec, pipes);
+  await supervise(spec, pipes, () => answer("started"));
   pipes = openOutputPipes();
   answer("idle");
 }

@@ -1,7 +1,7 @@
 // Node connects children by sockets, and a program cannot open /dev/stdout or /dev/stderr on a socket (ENXIO), which shell
 // scripts do all the time. Named pipes are the only real pipes that Node can make.
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, createReadStream, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,12 +43,21 @@ export function openInput(content: string | Uint8Array): number {
   }
 }
 
+/** Bun and Deno never see data or fail on a `Socket` made from a pipe. Their file streams block a thread, but lose nothing. */
+const readsPipesAsFiles = process.versions.bun !== undefined || process.versions.deno !== undefined;
+
 function openPipe(path: string): OutputPipe {
-  const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  // Without a writer yet, only an open that does not block returns.
+  const early = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(path, constants.O_WRONLY);
+  const readEnd = readsPipesAsFiles ? openSync(path, constants.O_RDONLY) : early;
+  if (readsPipesAsFiles) closeSync(early);
   return {
     writeEnd,
-    read: () => new Socket({ fd: readEnd, readable: true, writable: false }),
+    read: () =>
+      readsPipesAsFiles
+        ? createReadStream(path, { fd: readEnd })
+        : new Socket({ fd: readEnd, readable: true, writable: false }),
     closeWriteEnd: () => closeSync(writeEnd),
   };
 }

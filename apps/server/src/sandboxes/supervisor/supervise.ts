@@ -6,7 +6,7 @@ import type { TurnEnd } from "../sandbox-driver.ts";
 import { ControlWatch } from "./control-watch.ts";
 import { openInput, type OutputPipe } from "./program-pipes.ts";
 import { OutputReader } from "./output-reader.ts";
-import { endProcesses, findProcesses, sendSignal } from "./processes.ts";
+import { currentProcessMoment, endProcesses, findProcesses, sendSignal, type ProcessQuery } from "./processes.ts";
 import { encodeEnd } from "./spool-format.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
@@ -15,14 +15,23 @@ import { markOver, spoolFile, writeProgram } from "./turn-folder.ts";
 /** How long output may still come from others after the program itself has ended. */
 const lastOutputMs = 250;
 
-/** Runs the program to its proven end: one output record per chunk, then the end record, then nothing of it is left. */
-export async function supervise(spec: SupervisorSpec, pipes: readonly [OutputPipe, OutputPipe] | null): Promise<void> {
+/**
+ * Runs the program to its proven end: one output record per chunk, then the end record, then nothing of it is left.
+ *
+ * @param onSpool The spool is there to be read.
+ */
+export async function supervise(
+  spec: SupervisorSpec,
+  pipes: readonly [OutputPipe, OutputPipe] | null,
+  onSpool: () => void,
+): Promise<void> {
   const readers: OutputReader[] = [];
   const spool = new SpoolWriter(join(spec.folder, spoolFile), (isBlocked) => {
     for (const reader of readers)
       if (isBlocked) reader.pause();
       else reader.resume();
   });
+  onSpool();
   const end = await run(spec, pipes, (stdout, stderr) => {
     readers.push(new OutputReader("stdout", stdout, spool), new OutputReader("stderr", stderr, spool));
     return readers;
@@ -38,6 +47,7 @@ async function run(
   pipes: readonly [OutputPipe, OutputPipe] | null,
   read: (stdout: Readable, stderr: Readable) => readonly OutputReader[],
 ): Promise<TurnEnd> {
+  const since = currentProcessMoment();
   let program: ChildProcess;
   try {
     program = start(spec, pipes);
@@ -48,7 +58,9 @@ async function run(
   const readers = read(stdout as Readable, stderr as Readable);
   if (program.pid !== undefined) noteProgram(spec.folder, program.pid);
   const end = await waitForEnd(program, spec);
-  await endLeftovers(program.pid, spec, readers);
+  if (program.pid !== undefined) {
+    await endLeftovers({ marker: spec.marker, group: program.pid, since }, spec, readers);
+  }
   return end;
 }
 
@@ -107,14 +119,12 @@ async function waitForEnd(program: ChildProcess, spec: SupervisorSpec): Promise<
 }
 
 async function endLeftovers(
-  pid: number | undefined,
+  query: ProcessQuery,
   spec: SupervisorSpec,
   readers: readonly OutputReader[],
 ): Promise<void> {
-  if (pid === undefined) return;
   const outputEnded = Promise.all(readers.map((reader) => reader.ended));
   await within(lastOutputMs, outputEnded);
-  const query = { marker: spec.marker, group: pid };
   if (findProcesses(query).length > 0) await endProcesses(query, Math.min(spec.graceMs, 1_000));
   // With every holder of the pipes gone this is immediate; the limit is for a holder that nobody can find.
   await within(lastOutputMs, outputEnded);

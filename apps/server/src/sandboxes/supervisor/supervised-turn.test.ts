@@ -219,12 +219,15 @@ describe("a supervised turn", () => {
 
 describe("starting", () => {
   it("runs a program once, however many start it at the same time", async () => {
-    const once = spec("echo run >> count; sleep 0.1");
     const other = new LocalDriver({ folder, hostId: "here" });
     const same = await other.attach(sandbox.ref);
-    const started = await Promise.all([sandbox.startTurn(once), same!.startTurn(once), sandbox.startTurn(once)]);
-    await Promise.all(started.map((turn) => collect(turn)));
-    expect(Buffer.from(await sandbox.readFile("/workspace/count")).toString()).toBe("run\n");
+    for (let round = 1; round <= 8; round += 1) {
+      const once = spec(`echo run >> count-${String(round)}; sleep 0.02`);
+      const starters = [sandbox, same!, sandbox, same!];
+      const started = await Promise.all(starters.map((starter) => starter.startTurn(once)));
+      await Promise.all(started.map((turn) => collect(turn)));
+      expect(Buffer.from(await sandbox.readFile(`/workspace/count-${String(round)}`)).toString()).toBe("run\n");
+    }
   });
 
   it("does not run a program again that has ended", async () => {

@@ -127,10 +127,11 @@ class Supervisor {
 
   /** Whether this process stays alive for it. */
   #hold(isHeld: boolean): void {
-    // Pipes are sockets at run time; the types of `spawn` do not say so.
-    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout] as (SupervisorProcess | Socket)[]) {
-      if (isHeld) handle.ref();
-      else handle.unref();
+    // Pipes are sockets at run time (though not on Bun); the types of `spawn` do not say so.
+    const handles = [this.#child, this.#child.stdin, this.#child.stdout] as Partial<Pick<Socket, "ref" | "unref">>[];
+    for (const handle of handles) {
+      if (isHeld) handle.ref?.();
+      else handle.unref?.();
     }
   }
 }
