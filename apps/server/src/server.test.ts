@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
@@ -151,16 +151,16 @@ test("says that its database is gone, and recovers when it is back", async () =>
     return [answer.status, await answer.json()];
   };
   expect(await health()).toEqual([200, { status: "ok", checks: { database: "ok", encryption: "ok" } }]);
-  const pid = Number(
-    (await readFile(join(place["AOD_DATA_DIR"] ?? "", "postgres/postmaster.pid"), "utf8")).split("\n")[0],
-  );
-  process.kill(pid, "SIGSTOP");
-  expect(await health()).toEqual([503, { status: "failed", checks: { database: "failed", encryption: "ok" } }]);
-  process.kill(pid, "SIGCONT");
+  const cluster = join(place["AOD_DATA_DIR"] ?? "", "postgres");
+  const pid = Number((await readFile(join(cluster, "postmaster.pid"), "utf8")).split("\n")[0]);
+  await rename(cluster, `${cluster}.away`);
   process.kill(pid, "SIGKILL");
-  await expect
-    .poll(health, { timeout: 30_000 })
-    .toEqual([200, { status: "ok", checks: { database: "ok", encryption: "ok" } }]);
+  const down = [503, { status: "failed", checks: { database: "failed", encryption: "ok" } }];
+  await expect.poll(health, { timeout: 20_000 }).toEqual(down);
+  // It waits for its data, and never makes an empty database in their place.
+  await rename(`${cluster}.away`, cluster);
+  const up = [200, { status: "ok", checks: { database: "ok", encryption: "ok" } }];
+  await expect.poll(health, { timeout: 30_000 }).toEqual(up);
 });
 
 function capture(variables: Record<string, string>, stop: Promise<unknown> = Promise.resolve()) {
