@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await opened.disposeAsync();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 describe.each(names)("the tarball of %s", (name) => {
   test("holds what a user needs and nothing else [P2]", () => {
@@ -118,7 +118,7 @@ function installedProgram(project: Project, name: string, engine: EngineName): [
 }
 
 describe("the program aod", () => {
-  test.each(engineNames)("runs a session from its tarball on %s [P2]", { timeout: 60_000 }, async (engine) => {
+  test.each(engineNames)("runs a session from its tarball on %s [P2]", { timeout: 120_000 }, async (engine) => {
     const project = projects.get("@aod/cli")!;
     const [program, ...args] = installedProgram(project, "@aod/cli", engine);
     const { stdout } = await run(program, [...args, "run", "--runtime", "command", "echo from a tarball"], {
@@ -129,27 +129,30 @@ describe("the program aod", () => {
     expect(stdout).toContain("from a tarball\n");
   });
 
-  test("serves with the server installed beside it [P2]", { timeout: 90_000 }, async () => {
+  test("serves with the server installed beside it [P2]", { timeout: 180_000 }, async () => {
     const project = await installAlone(folder, [tarballOf("@aod/cli"), tarballOf("@aod/server")], tarballs);
     await expectToServe([...installedProgram(project, "@aod/cli", "node 22"), "serve"]);
   });
 });
 
 describe("the program aod-server", () => {
-  test.each(engineNames)("serves a session from its tarball on %s [P2]", { timeout: 60_000 }, async (engine) => {
+  test.each(engineNames)("serves a session from its tarball on %s [P2]", { timeout: 120_000 }, async (engine) => {
     await expectToServe(installedProgram(projects.get("@aod/server")!, "@aod/server", engine));
   });
 });
 
+/** A session whose output fills more than one pipe, with an error and an exit code at its end. */
 async function expectToServe(program: [string, ...string[]]): Promise<void> {
   await using packed = await startServerProcess({ program });
   await using client = new Client({ baseUrl: packed.url, token: packed.token });
   const agent = await client.agents.create({ name: "packed", model: "command", runtime: "command" });
-  const { session, events } = await client.sessions.run({ agentId: agent.id, prompt: "echo served" });
-  const text = events.flatMap((event) => (event.type === "output" ? [event.data] : [])).join("");
-  expect({ status: session.status, exitCode: session.exitCode, text }).toEqual({
-    status: "completed",
-    exitCode: 0,
-    text: "served\n",
+  const prompt = "head -c 300000 /dev/zero | tr '\\0' x; echo served >&2; exit 3";
+  const { session, events } = await client.sessions.run({ agentId: agent.id, prompt });
+  const text = (stream: string) =>
+    events.flatMap((event) => (event.type === "output" && event.stream === stream ? [event.data] : [])).join("");
+  expect({ stderr: text("stderr"), stdout: text("stdout").length, exitCode: session.exitCode }).toEqual({
+    stderr: "served\n",
+    stdout: 300_000,
+    exitCode: 3,
   });
 }
