@@ -111,7 +111,7 @@ export class SessionFeed {
         this.#sendPage(subscriber);
         return;
       }
-      const chunk = this.#chunks.find(({ last }) => last > subscriber.cursor);
+      const chunk = this.#chunkBehind(subscriber.cursor);
       if (chunk !== undefined) {
         subscriber.writeChunk(chunk.behind(subscriber.cursor));
       } else {
@@ -124,6 +124,17 @@ export class SessionFeed {
   /** True when the reader has seen everything and waits for more. */
   isCaughtUp(subscriber: Subscriber): boolean {
     return this.#state !== null && !subscriber.isPaging && subscriber.cursor >= this.#head;
+  }
+
+  /** The first chunk that has something behind `cursor`. Searched by halves: a lagging reader makes the window long. */
+  #chunkBehind(cursor: number): EventChunk | undefined {
+    let [low, high] = [0, this.#chunks.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#chunks[middle]?.last ?? 0) > cursor) high = middle;
+      else low = middle + 1;
+    }
+    return this.#chunks[low];
   }
 
   async #readNew(): Promise<void> {
