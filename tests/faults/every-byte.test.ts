@@ -1,4 +1,4 @@
-// S: the stream of a recorded session, cut at every byte offset. L3, L4.
+// The stream of a recorded session, cut at every byte offset. [L3] [L4]
 import { createHash } from "node:crypto";
 import { Client } from "@aod/sdk";
 import { EventStream, type StreamEvent } from "@aod/stream";

@@ -1,5 +1,5 @@
 // 200 faults during live turns: connections reset at random bytes, and the server killed with SIGKILL and started again.
-// L1, L2, L3, L4, T1.
+// [L1] [L2] [L3] [L4] [T1]
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -75,7 +75,7 @@ async function turnRow(sessionId: string, turn = 1) {
 }
 
 describe("adoption", () => {
-  it("loses and repeats nothing when workers are killed again and again in mid-turn", async () => {
+  it("loses and repeats nothing when workers are killed again and again in mid-turn [L2] [T1]", async () => {
     const id = await startTestSession(services, { ownerId, prompt: lines(300) });
     for (const mark of ["line-20\n", "line-90\n", "line-170\n"]) {
       const worker = await start();
@@ -114,7 +114,7 @@ describe("adoption", () => {
     expectWhole(events);
   });
 
-  it("takes the turn of a worker that hangs, whose writes are refused when it wakes", async () => {
+  it("takes the turn of a worker that hangs, whose writes are refused when it wakes [T1] [T2]", async () => {
     const hanging = await start();
     const id = await startTestSession(services, { ownerId, prompt: lines(500) });
     await waitForEvents(services, id, says("line-10\n"));
@@ -130,7 +130,7 @@ describe("adoption", () => {
     expectWhole(events);
   });
 
-  it("starts a turn that was claimed and never started, once", async () => {
+  it("starts a turn that was claimed and never started, once [T1]", async () => {
     const id = await startTestSession(services, { ownerId, prompt: "echo once >> ran; cat ran" });
     await store.db.execute(sql`update turns set status = 'running', attempt = 1, started_at = now(),
       worker_id = ${`${services.driver.kind}:0:0`}, lease_until = now() - interval '1 s' where session_id = ${id}`);
@@ -152,7 +152,7 @@ describe("adoption", () => {
     expect(events.at(-1)).toMatchObject({ type: "exit", code: 0 });
   });
 
-  it("does not run a turn again whose sandbox is gone", async () => {
+  it("does not run a turn again whose sandbox is gone [T1]", async () => {
     const id = await startTestSession(services, { ownerId, prompt: "echo again" });
     const { ref } = await services.driver.create({ id, egress: { type: "unrestricted" } });
     await (await services.driver.attach(ref))?.destroy();
@@ -230,7 +230,7 @@ describe("terminate", () => {
     expect(await turnRow(id)).toMatchObject({ status: "failed", exitCode: null });
   });
 
-  it("wins at every moment of a turn", async () => {
+  it("wins at every moment of a turn [T3] [T4]", async () => {
     await start();
     const ids = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => {

@@ -16,10 +16,13 @@ export interface SessionControlOptions {
 export function createSessionControl({ store, driver, logger }: SessionControlOptions): SessionControl {
   return {
     async stop(session) {
-      await store.pool.query("select pg_notify($1, $2)", [controlChannel, JSON.stringify(session)]);
-      void removeSandbox(driver, session.sandboxRef).catch((error: unknown) => {
-        logger.warn({ err: error, sessionId: session.sessionId }, "sandbox was left to the sweep");
-      });
+      // The session is over already, whatever fails here: beats and sweeps find what was not told.
+      const report = (message: string) => (error: unknown) => {
+        logger.warn({ err: error, sessionId: session.sessionId }, message);
+      };
+      const told = store.pool.query("select pg_notify($1, $2)", [controlChannel, JSON.stringify(session)]);
+      void removeSandbox(driver, session.sandboxRef).catch(report("sandbox was left to the sweep"));
+      await told.catch(report("workers could not be told that a session is over"));
     },
     async isSandboxAvailable({ driver: kind, sandboxRef }) {
       if (sandboxRef === null || driver?.kind !== kind) return false;

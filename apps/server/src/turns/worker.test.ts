@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import {
@@ -9,6 +9,7 @@ import {
   promptTestSession,
   startTestSession,
   waitForEnd,
+  waitForEvents,
 } from "../../test/support/turn-services.ts";
 import { sessions, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
@@ -92,6 +93,20 @@ describe("worker", () => {
     const id = await startTestSession(services, { ownerId, command: ["/nonexistent/program"] });
     const events = await waitForEnd(services, id);
     expect(outputOf(events, "stderr")).toContain("/nonexistent/program");
+  });
+
+  it("holds a live lease for as long as the program runs [T2]", async () => {
+    const id = await startTestSession(services, { ownerId, prompt: "for i in $(seq 12); do echo $i; sleep 0.5; done" });
+    const leases = new Set<boolean>();
+    for (let tick = 1; tick <= 12; tick += 1) {
+      await waitForEvents(services, id, (events) => outputOf(events).includes(`${String(tick)}\n`));
+      const { rows } = await store.db.execute<{ live: boolean }>(
+        sql`select lease_until > now() as live from turns where session_id = ${id} and status = 'running'`,
+      );
+      for (const { live } of rows) leases.add(live);
+    }
+    await waitForEnd(services, id);
+    expect([...leases]).toEqual([true]);
   });
 
   it("ends a turn whose time is up and says so", async () => {

@@ -130,7 +130,7 @@ describe("a supervised turn", () => {
     expect(end).toEqual({ reason: "exit", code: 0 });
   });
 
-  it("ends what the program leaves behind, in its group, in a session of its own, and deaf to SIGTERM", async () => {
+  it("ends what the program leaves behind, in its group, in a session of its own, and deaf to SIGTERM [T4]", async () => {
     const deaf = `bash -c 'trap "" TERM; echo deaf; while :; do sleep 1; done'`;
     const turn = await sandbox.startTurn(
       spec(`sleep 300 & setsid sleep 300 >/dev/null 2>&1 & setsid ${deaf} & sleep 0.2; exit 0`),
@@ -218,7 +218,7 @@ describe("a supervised turn", () => {
 });
 
 describe("starting", () => {
-  it("runs a program once, however many start it at the same time", async () => {
+  it("runs a program once, however many start it at the same time [T1]", async () => {
     const other = new LocalDriver({ folder, hostId: "here" });
     const same = await other.attach(sandbox.ref);
     for (let round = 1; round <= 8; round += 1) {
