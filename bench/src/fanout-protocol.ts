@@ -9,11 +9,12 @@ import { fileURLToPath } from "node:url";
 export interface Plan {
   readonly events: number;
   readonly eventBytes: number;
-  /** null: as fast as they are taken, 50 at a time. */
+  /** null: as fast as they are taken, as many at a time as a worker appends. */
   readonly eventsPerSecond: number | null;
 }
 
-const burstBatch = 50;
+/** The most that a worker appends at once. */
+const burstBatch = 500;
 /** A worker appends what came together, and then rests for so long. */
 const restMs = 4;
 

@@ -5,7 +5,7 @@ import type { Plan, Received, Target } from "./fanout-protocol.ts";
 
 const readers = 1_000;
 const rounds = 3;
-const burst: Plan = { events: 4_000, eventBytes: 150, eventsPerSecond: null };
+const burst: Plan = { events: 8_000, eventBytes: 150, eventsPerSecond: null };
 const steady: Plan = { events: 5_000, eventBytes: 150, eventsPerSecond: 1_000 };
 
 interface Result {
