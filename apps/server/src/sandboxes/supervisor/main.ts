@@ -14,7 +14,8 @@ for (let spec = readSpec(); spec !== null; spec = readSpec()) {
     answer("claimed");
     continue;
   }
-  await supervise(spec, pipes, () => answer("started"));
+  const isFree = await supervise(spec, pipes, () => answer("started"));
+  if (!isFree) break;
   pipes = openOutputPipes();
   answer("idle");
 }

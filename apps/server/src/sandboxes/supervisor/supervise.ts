@@ -19,12 +19,13 @@ const lastOutputMs = 250;
  * Runs the program to its proven end: one output record per chunk, then the end record, then nothing of it is left.
  *
  * @param onSpool The spool is there to be read.
+ * @returns whether this process may take another turn.
  */
 export async function supervise(
   spec: SupervisorSpec,
   pipes: readonly [OutputPipe, OutputPipe] | null,
   onSpool: () => void,
-): Promise<void> {
+): Promise<boolean> {
   const readers: OutputReader[] = [];
   const spool = new SpoolWriter(join(spec.folder, spoolFile), (isBlocked) => {
     for (const reader of readers)
@@ -39,7 +40,7 @@ export async function supervise(
   for (const reader of readers) reader.finish();
   spool.append(encodeEnd(Date.now(), end));
   await spool.close();
-  markOver(spec.folder);
+  return markOver(spec.folder);
 }
 
 async function run(

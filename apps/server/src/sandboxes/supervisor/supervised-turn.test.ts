@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LocalDriver } from "../local/local-driver.ts";
 import type { Sandbox, SupervisedTurn, TurnEnd, TurnSpec } from "../sandbox-driver.ts";
-import { findProcesses, sendSignal } from "./processes.ts";
+import { findProcesses, identifyProcess, isRunning, sendSignal } from "./processes.ts";
+import { FolderTurn } from "./supervised-turn.ts";
 import type { Claim } from "./turn-folder.ts";
 
 // Real processes on a machine that may be busy.
@@ -248,6 +249,18 @@ describe("starting", () => {
     await expect(old.startTurn(spec("true"))).rejects.toThrow("ENOENT");
     expect(await fresh.attachTurn(`t-${String(turns)}`)).toBeNull();
     await fresh.destroy();
+  });
+
+  it("leaves a supervisor alone that went on after another process removed the turn", async () => {
+    const busy = spawn("sleep", ["300"], { stdio: "ignore" });
+    try {
+      const supervisor = identifyProcess(busy.pid!);
+      const removed = { id: "t-removed", folder: join(folder, "removed"), marker: "AOD_TURN=t-removed", supervisor };
+      await new FolderTurn(removed).kill();
+      expect(isRunning(supervisor)).toBe(true);
+    } finally {
+      busy.kill("SIGKILL");
+    }
   });
 
   it("keeps the program's environment out of every command line and file", async () => {

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SupervisedTurn, TurnRecord } from "../sandbox-driver.ts";
 import {
@@ -84,8 +84,9 @@ export class FolderTurn implements SupervisedTurn {
     await endProcesses(this.#leftovers(), 0);
   }
 
+  /** A folder that somebody else has removed is over: its supervisor may be at work on another turn by now. */
   #isSupervised(): boolean {
-    return !isOver(this.#folder) && isRunning(this.#supervisor);
+    return existsSync(this.#folder) && !isOver(this.#folder) && isRunning(this.#supervisor);
   }
 
   /** What is left of the program, should its supervisor not have ended it. */

@@ -65,12 +65,17 @@ export function readProgram(folder: string): ProcessIdentity | null {
   }
 }
 
-/** The supervisor has nothing more to do with this turn, and may have gone on to another. */
-export function markOver(folder: string): void {
+/**
+ * The supervisor has nothing more to do with this turn, and may go on to another.
+ *
+ * @returns false when that could not be written down: whoever still looks here takes the supervisor for busy and may kill it.
+ */
+export function markOver(folder: string): boolean {
   try {
     writeFileSync(join(folder, overFile), "", { mode: 0o600 });
+    return true;
   } catch {
-    // Removed with its sandbox: nobody asks any more.
+    return false;
   }
 }
 
