@@ -141,7 +141,7 @@ describe("stages", () => {
 });
 
 describe("network policy", () => {
-  test("refuses a limited policy that the driver cannot enforce, before anything of the user's runs", async () => {
+  test("refuses a limited policy that the driver cannot enforce, before anything of the user's runs [S3]", async () => {
     const marker = join(folder, "ran");
     const { message, stage } = await failureOf({
       egress: { type: "limited", allowedHosts: ["github.com"] },
