@@ -35,6 +35,9 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 const fromSources = [process.execPath, "--conditions=@aod/source"] as const;
+/** Longer than a server gives itself. */
+const stopWithinMs = 25_000;
+
 const programs = {
   "aod serve": [...fromSources, join(repositoryRoot, "apps/cli/src/bin.ts"), "serve"],
   "aod-server": [...fromSources, join(repositoryRoot, "apps/server/src/bin.ts")],
@@ -103,7 +106,10 @@ function launchServer(folder: string, options: ServerProcessOptions, onOutput: (
   });
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    // A server that hangs fails its test; it must not hang the run as well.
+    const timer = setTimeout(() => child.kill("SIGKILL"), stopWithinMs);
     await exited;
+    clearTimeout(timer);
   };
   return { ready, end };
 }
