@@ -1,6 +1,7 @@
 import pino from "pino";
 import type { Logger } from "pino";
 import type { ServerEnv } from "./env.ts";
+import { openLogOutput } from "./log-output.ts";
 
 /** Headers and fields that may hold a secret, wherever an object with them is logged. */
 const secretNames = ["authorization", "x-api-key", "cookie", "token", "key", "password", "secret", "env", "prompt"];
@@ -44,6 +45,6 @@ export function createLogger(env: Pick<ServerEnv, "logLevel">, destination?: { w
       redact: { paths: redacted, censor: "[redacted]" },
       serializers: { err: (error: unknown) => toLoggedError(error) },
     },
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    destination ?? openLogOutput(),
   );
 }

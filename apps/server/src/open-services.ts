@@ -11,6 +11,9 @@ import type { Services } from "./services.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSessionControl, createTurnQueue } from "./turns/index.ts";
 
+/** Longer than its own steps take together, each of which has a limit. */
+const storeCloseWithinMs = 10_000;
+
 /**
  * Opens the parts of one server process. Disposing of them closes them in the opposite order.
  *
@@ -29,18 +32,26 @@ export async function openServices(env: ServerEnv, logger: Logger): Promise<Serv
 async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): Promise<Services> {
   const warn = (what: string) => (error: unknown) => logger.warn({ err: error }, what);
   const store = opened.use(
+    "the store",
     await openStore({
       databaseUrl: env.databaseUrl,
       dataDir: env.dataDir,
       poolSize: 20,
       onChange: (message) => logger.warn(message),
     }),
+    storeCloseWithinMs,
   );
   const keyring = await loadKeyring(env);
   await checkKeyring(store.db, keyring);
-  const tail = opened.use(await openEventTail(store, { onError: warn("the event tail lost its connection") }));
-  const queue = opened.use(await createTurnQueue(store, warn("the queue could not do its work yet")));
-  const feeds = opened.use(new SessionFeeds({ store, tail, onError: warn("a stream could not be read yet") }));
+  const tail = opened.use(
+    "the event tail",
+    await openEventTail(store, { onError: warn("the event tail lost its connection") }),
+  );
+  const queue = opened.use("the queue", await createTurnQueue(store, warn("the queue could not do its work yet")));
+  const feeds = opened.use(
+    "the feeds",
+    new SessionFeeds({ store, tail, onError: warn("a stream could not be read yet") }),
+  );
   const driver = openDriver(env);
   return {
     env,

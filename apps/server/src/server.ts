@@ -16,6 +16,10 @@ import type { Store } from "./store/store.ts";
 import { startWorker } from "./turns/index.ts";
 
 const purgeEveryMs = 24 * 3_600_000;
+/** For requests and turns that are under way. */
+const busyCloseWithinMs = 5_000;
+/** Longer than its own steps take together, each of which has a limit. */
+const servicesCloseWithinMs = 20_000;
 
 /** The key of the owner that the first start made. */
 export interface FirstKey {
@@ -103,7 +107,7 @@ function startPurge({ env, store, logger }: Services): Disposable {
 export async function startServer(env: ServerEnv, logger: Logger = createLogger(env)): Promise<RunningServer> {
   const opened = new ClosingStack();
   try {
-    const services = opened.use(await openServices(env, logger));
+    const services = opened.use("the services", await openServices(env, logger), servicesCloseWithinMs);
     return await startParts(services, opened);
   } catch (error) {
     await opened.close();
@@ -117,16 +121,16 @@ async function startParts(services: Services, opened: ClosingStack): Promise<Run
   let firstKey: FirstKey | null = null;
   if (env.role !== "worker") {
     const app = buildApp(services);
-    opened.defer(() => app.close());
+    opened.defer("the API", () => app.close(), busyCloseWithinMs);
     // Streams never end by themselves: they have to go before the application can close.
-    opened.defer(() => feeds[Symbol.dispose]());
+    opened.defer("the streams", () => feeds[Symbol.dispose]());
     url = await listen(app, env);
     firstKey = await prepareCredentials(services, url);
   }
   if (env.role !== "api") {
     const worker = await startWorker(services);
-    opened.defer(() => worker.close());
-    opened.use(startPurge(services));
+    opened.defer("the worker", () => worker.close(), busyCloseWithinMs);
+    opened.use("the purge", startPurge(services));
   }
   if (driver?.kind === "local") logger.warn("driver local: agents run on this machine without isolation");
   const close = () => opened.close();

@@ -2,6 +2,7 @@ import { mkdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { ClosingStack } from "../closing-stack.ts";
 import { EmbeddedPostgres, clusterDirectory } from "./embedded/embedded-postgres.ts";
 import { identityOf, openWay } from "./embedded/identity.ts";
 import { findPrograms, packageName } from "./embedded/programs.ts";
@@ -12,6 +13,8 @@ import { StoreError, toStoreError } from "./store-error.ts";
 import type { Store } from "./store.ts";
 
 const oldestMajor = 15;
+/** It writes everything that it holds to the disk. Left behind, it still does: it does not need this process to end. */
+const databaseCloseWithinMs = 6_000;
 
 export interface OpenStoreOptions {
   /** A PostgreSQL that somebody else runs. Wins over `dataDir`. */
@@ -120,16 +123,15 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   pool.on("error", (error) => options.onChange?.(`A database connection was lost: ${error.message}`));
   // One that is lost between two statements of a transaction: the pool does not listen then, and the process would end.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  let closing: Promise<void> | null = null;
+  const opened = new ClosingStack();
+  if (embedded !== null) opened.use("the database", embedded.server, databaseCloseWithinMs);
+  // Waits for the queries under way.
+  opened.defer("the connections to the database", () => pool.end());
   return {
     db: drizzle(pool, { schema }),
     pool,
     connectionString,
     origin: embedded?.origin ?? "DATABASE_URL",
-    [Symbol.asyncDispose]: () =>
-      (closing ??= (async () => {
-        await pool.end();
-        await embedded?.server[Symbol.asyncDispose]();
-      })()),
+    [Symbol.asyncDispose]: () => opened.close(),
   };
 }

@@ -13,6 +13,8 @@ import type { Programs } from "./programs.ts";
 /** How long the lock file of a killed postmaster may stand in the way: under a lazy init process it stays a zombie for a while. */
 const staleLockMs = 10_000;
 const startMs = 60_000;
+/** How long a PostgreSQL may take to accept a connection. */
+const answerMs = 5_000;
 
 // `cat` ends when the pipe of a parent that was killed closes: PostgreSQL never outlives this process. After the start
 // the shell lets go of stderr, so that the end of that pipe means that PostgreSQL is gone.
@@ -37,7 +39,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #watch: pg.Client | null = null;
   #joined = false;
   #wasRunning = false;
-  #closed = false;
+  readonly #closing = new AbortController();
   #revival: Promise<void> | null = null;
 
   constructor(options: EmbeddedOptions) {
@@ -74,7 +76,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#revival;
     const watch = this.#watch;
     this.#watch = null;
@@ -88,7 +90,11 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** True when a PostgreSQL answers that serves this very directory. */
   async #join(): Promise<boolean> {
-    const client = new pg.Client({ connectionString: this.connectionString, application_name: "aod watch" });
+    const client = new pg.Client({
+      connectionString: this.connectionString,
+      application_name: "aod watch",
+      connectionTimeoutMillis: answerMs,
+    });
     client.on("error", () => undefined);
     try {
       await client.connect();
@@ -169,12 +175,12 @@ export class EmbeddedPostgres implements AsyncDisposable {
   }
 
   #revive(): void {
-    if (this.#closed || this.#revival !== null) return;
+    if (this.#isClosed() || this.#revival !== null) return;
     this.#watch = null;
     const { onChange, directory } = this.#options;
     onChange?.(`The database in ${directory} went away; starting it again.`);
     this.#revival = (async () => {
-      for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+      for (let wait = 100; !this.#isClosed(); wait = Math.min(wait * 2, 5_000)) {
         try {
           await this.start();
           onChange?.(`The database in ${directory} is back.`);
@@ -183,8 +189,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
           onChange?.(error instanceof Error ? error.message : String(error));
         }
         // A closing server does not wait for a database that will not come back.
-        if (this.#isClosed()) return;
-        await delay(wait);
+        await delay(wait, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     })().finally(() => {
       this.#revival = null;
@@ -192,7 +197,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
   }
 
   #isClosed(): boolean {
-    return this.#closed;
+    return this.#closing.signal.aborted;
   }
 }
 
