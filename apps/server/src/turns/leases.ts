@@ -138,6 +138,15 @@ export async function renewLeases(store: Store, held: readonly HeldTurn[]): Prom
   return held.filter(({ sessionId }) => !renewed.has(sessionId));
 }
 
+/** Gives one turn back. */
+export async function releaseTurn(store: Store, { sessionId, turn, attempt }: HeldTurn): Promise<void> {
+  await store.pool.query(
+    `update turns set worker_id = null, lease_until = now()
+     where session_id = $1 and turn = $2 and attempt = $3 and status = 'running'`,
+    [sessionId, turn, attempt],
+  );
+}
+
 /** Gives everything back, so that the next worker need not wait for the leases to end. */
 export async function releaseLeases(store: Store, holder: Holder): Promise<void> {
   await store.pool.query(

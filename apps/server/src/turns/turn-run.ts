@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 import { sessions } from "../store/schema.ts";
 import { EventPump } from "./event-pump.ts";
 import { finishTurn } from "./finish-turn.ts";
-import { maxAttempts, type HeldTurn } from "./leases.ts";
+import { maxAttempts, releaseTurn, type HeldTurn } from "./leases.ts";
 import { ProvisionError, provisionSession } from "./provision/index.ts";
 import { loadSessionWork, type SessionWork } from "./session-work.ts";
 import { failedProvision, failedTurn, outcomeOf, type TurnOutcome } from "./turn-outcome.ts";
@@ -78,7 +78,7 @@ export class TurnRun {
       const outcome = await this.#work();
       if (!this.#stop.signal.aborted) await this.#finish(outcome);
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#report(error, "turn was left to another worker");
+      if (!this.#stop.signal.aborted) await this.#leave(error);
     }
     try {
       await this.#tidy();
@@ -190,7 +190,7 @@ export class TurnRun {
 
   async #follow(supervised: SupervisedTurn): Promise<TurnEnd> {
     const { turn, spoolOffset } = this.turn;
-    await supervised.renew();
+    this.renew();
     for await (const record of supervised.records({ offset: spoolOffset, signal: this.#stop.signal })) {
       if (record.type === "end") return record.end;
       const data = decoder.decode(record.bytes);
@@ -208,6 +208,17 @@ export class TurnRun {
     const isFinished = await this.#ask(() => finishTurn(this.#services.log, request));
     if (!isFinished) this.lose();
     else if (outcome.isSandboxUseless) await this.#sandbox?.destroy();
+  }
+
+  /** Whoever looks for turns next, be it this worker, begins where the log ends. */
+  async #leave(error: unknown): Promise<void> {
+    this.#report(error, "turn was left to the next worker");
+    this.#end("released");
+    try {
+      await releaseTurn(this.#services.store, this.turn);
+    } catch (failure) {
+      this.#report(failure, "turn could not be given back before its lease ends");
+    }
   }
 
   /** A session that is over leaves nothing behind. */

@@ -25,8 +25,9 @@ export async function untilDatabaseAnswers<T>(
   }
 }
 
-// Connection errors have a system code or none; the server's own say that it starts, stops or has no connection left.
-const awayStates = /^(08|57P0|53300)/;
+// Connection errors have a system code or none; the server's own say that it starts, stops, or is out of something: disk
+// space, memory, connections.
+const awayStates = /^(08|57P0|53)/;
 const awayMessage =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered/i;
 

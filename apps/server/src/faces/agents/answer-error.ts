@@ -18,6 +18,12 @@ const unreachable = /connection terminated|timeout exceeded when trying to conne
 // Connection lost, refused or shutting down; out of resources; a deadlock or a conflict that a repeat solves.
 const temporary = /^(E[A-Z]+|08...|57P..|53...|40001|40P01)$/;
 
+const diskFull = "No space left on the server's disk. Free some, then try again.";
+
+function isDiskFull(error: unknown): boolean {
+  return /^(53100|ENOSPC|EDQUOT)$/.test(toDatabaseError(error)?.code ?? "");
+}
+
 function isDatabaseUnavailable(error: unknown): boolean {
   const code = toDatabaseError(error)?.code;
   if (code !== undefined) return temporary.test(code);
@@ -66,7 +72,7 @@ export function answerError(error: unknown): ErrorAnswer {
   if (status !== null) return { answer: { status, body: { detail: (error as Error).message } } };
   const fault = describeFault(error);
   if (isDatabaseUnavailable(error)) {
-    const body = { detail: "Database is not available. Try again." };
+    const body = { detail: isDiskFull(error) ? diskFull : "Database is not available. Try again." };
     return { answer: { status: 503, body, headers: { "retry-after": "1" } }, fault };
   }
   return { answer: { status: 500, body: { detail: "Internal server error" } }, fault };

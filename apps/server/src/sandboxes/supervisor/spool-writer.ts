@@ -2,6 +2,8 @@ import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 
 const retryMs = 250;
 
+type WriteSync = (file: number, bytes: Buffer, offset: number, length: number, position: number) => number;
+
 /**
  * Appends to the spool in order. When the disk is full it keeps what is left and tries again, so that nothing is lost and
  * the file never holds half a record before a whole one.
@@ -9,15 +11,20 @@ const retryMs = 250;
 export class SpoolWriter {
   readonly #file: number;
   readonly #onBlocked: (isBlocked: boolean) => void;
+  readonly #writeSync: WriteSync;
   #position = 0;
   #waiting: Buffer[] = [];
   #retry: NodeJS.Timeout | undefined;
   #drained: (() => void)[] = [];
 
-  /** @param onBlocked The disk takes nothing more (true), or does again (false). */
-  constructor(path: string, onBlocked: (isBlocked: boolean) => void) {
+  /**
+   * @param onBlocked The disk takes nothing more (true), or does again (false).
+   * @param write What writes; a test passes a disk that is full.
+   */
+  constructor(path: string, onBlocked: (isBlocked: boolean) => void, write: WriteSync = writeSync) {
     this.#file = openSync(path, "wx", 0o600);
     this.#onBlocked = onBlocked;
+    this.#writeSync = write;
   }
 
   append(record: Buffer): void {
@@ -55,7 +62,7 @@ export class SpoolWriter {
 
   #tryWrite(bytes: Buffer): number {
     try {
-      return writeSync(this.#file, bytes, 0, bytes.length, this.#position);
+      return this.#writeSync(this.#file, bytes, 0, bytes.length, this.#position);
     } catch {
       // ENOSPC, EDQUOT, EIO: all may pass, and there is nobody to tell.
       return 0;

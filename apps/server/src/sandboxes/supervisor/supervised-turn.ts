@@ -75,7 +75,12 @@ export class FolderTurn implements SupervisedTurn {
   }
 
   async kill(): Promise<void> {
-    writeIfThere(join(this.#folder, controlFolder, killFile), "");
+    try {
+      writeIfThere(join(this.#folder, controlFolder, killFile), "");
+    } catch {
+      // A full disk: the signal says the same, though only to a supervisor on this machine.
+      if (this.#isSupervised()) sendSignal(this.#supervisor.pid, "SIGTERM");
+    }
     const deadline = performance.now() + killLimitMs;
     while (this.#isSupervised()) {
       if (performance.now() > deadline) sendSignal(this.#supervisor.pid, "SIGKILL");

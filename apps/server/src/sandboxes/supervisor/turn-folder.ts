@@ -32,6 +32,9 @@ export function claimAsSupervisor(folder: string): boolean {
 
 /** Makes sure that no supervisor starts in this folder any more. @returns the claim that holds. */
 export function voidUnlessClaimed(folder: string): Claim {
+  // Looked at first: a turn that runs can be found on a full disk too.
+  const existing = readClaim(folder);
+  if (existing !== null) return existing;
   return claim(folder, { kind: "void" }) ? { kind: "void" } : (readClaim(folder) ?? { kind: "void" });
 }
 
