@@ -1,5 +1,6 @@
 import { findPython, pythonTour } from "../conformance/python/python-client.ts";
 import { curlQuickstart, hasCurl } from "../conformance/curl/paste.ts";
+import { canMount, fullDisk } from "../faults/small-disk.ts";
 import { notRunBanner, type NotRun } from "./not-run.ts";
 
 /** Global setup of this workspace's tests: says before and after them which suites the machine cannot run. */
@@ -7,6 +8,7 @@ export async function setup(): Promise<(() => void) | undefined> {
   const missing: NotRun[] = [];
   if ((await findPython()) === null) missing.push(pythonTour);
   if (!hasCurl()) missing.push(curlQuickstart);
+  if (!canMount()) missing.push(fullDisk);
   if (missing.length === 0) return undefined;
   const banner = `\n${notRunBanner(missing)}\n`;
   process.stderr.write(banner);
