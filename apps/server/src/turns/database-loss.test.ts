@@ -69,6 +69,38 @@ it("loses and repeats nothing when all database connections break again and agai
   expect(events.at(-1)).toMatchObject({ type: "exit", code: 0, count: events.length - 1 });
 });
 
+/** Refuses every turn's end with this error; counts in a sequence, which no rollback takes back. */
+async function refuseEnds(code: string): Promise<void> {
+  await store.pool.query(`
+    create sequence refused;
+    create function refuse_end() returns trigger language plpgsql as $$
+    begin
+      perform nextval('refused');
+      raise exception 'refused by the test' using errcode = '${code}';
+    end $$;
+    create trigger refuse_end before update on turns for each row when (new.status = 'completed')
+      execute function refuse_end()`);
+}
+
+async function refusals(): Promise<number> {
+  const { rows } = await store.pool.query<{ count: string }>("select last_value as count from refused");
+  return Number(rows[0]?.count);
+}
+
+it.each([
+  ["there is no space", "53100"],
+  ["it fails for a reason that nobody expected", "P0001"],
+])("ends a turn later when its end cannot be stored because %s [L4]", async (_, code) => {
+  await refuseEnds(code);
+  const id = await startTestSession(services, { ownerId, prompt: "echo started >> starts; echo done; cat starts" });
+  await expect.poll(refusals, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+  await store.pool.query("drop trigger refuse_end on turns; drop function refuse_end; drop sequence refused");
+  const events = await waitForEnd(services, id);
+  expect(outputOf(events)).toBe("done\nstarted\n");
+  expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1));
+  expect(events.at(-1)).toMatchObject({ type: "exit", code: 0, count: events.length - 1 });
+});
+
 it("takes new turns after the database was away", async () => {
   const id = await startTestSession(services, { ownerId, prompt: "echo back" });
   expect(outputOf(await waitForEnd(services, id))).toBe("back\n");
