@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
-import type { Writable } from "node:stream";
 
+const standardError = 2;
 /** About a thousand lines. More wait for nobody: their reader has stopped reading. */
 const maxWaitingBytes = 1024 * 1024;
 
@@ -52,9 +52,10 @@ export class LogOutput {
 }
 
 /** The log on standard error. */
-export function openLogOutput(stream: Writable & { readonly fd: 2 } = process.stderr): LogOutput {
+export function openLogOutput(): LogOutput {
+  const stream = process.stderr;
   // To a file it is written at once: a stream that once failed to write would stay broken when there is space again.
-  if (fstatSync(stream.fd).isFile()) return new LogOutput(fileWriter(stream.fd));
+  if (fstatSync(standardError).isFile()) return new LogOutput(fileWriter(standardError));
   // A pipe takes only so much, and a blocking write would then stop the whole server, its end included.
   return new LogOutput(
     (line) => void stream.write(line),
