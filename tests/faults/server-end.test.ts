@@ -66,26 +66,27 @@ test("answers and ends while nobody reads its log", async () => {
     rmSync(folder, { recursive: true });
   });
   const program = ["sh", "-c", 'exec "$0" "$@" 2>"$LOG"', process.execPath, ...serverProgram] as const;
-  const server = await startServerProcess({ program, driver: null, env: { LOG: pipe, AOD_LOG_LEVEL: "debug" } });
-  // Three times what a pipe holds.
-  for (let round = 0; round < 1_000; round += 1) expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  await using server = await startServerProcess({ program, driver: null, env: { LOG: pipe, AOD_LOG_LEVEL: "debug" } });
+  // Twice what a pipe holds.
+  for (let round = 0; round < 600; round += 1) expect((await fetch(`${server.url}/health`)).status).toBe(200);
   expect(await msToEnd(server)).toBeLessThan(endWithinMs);
   expect(isAlive(pidOf(server))).toBe(false);
 });
 
 test("ends when its data directory was deleted under it", async () => {
-  const server = await startServerProcess({ program: "aod-server" });
+  await using server = await startServerProcess({ program: "aod-server" });
   const data = join(server.folder, "data");
   const postmaster = Number(readFileSync(join(data, "postgres/postmaster.pid"), "utf8").split("\n")[0]);
-  rmSync(data, { recursive: true });
-  process.kill(postmaster, "SIGKILL");
+  rmSync(data, { recursive: true, maxRetries: 5 });
+  // It notices by itself, but may take a minute.
+  if (isAlive(postmaster)) process.kill(postmaster, "SIGKILL");
   await expect.poll(() => server.output(), { timeout: 30_000 }).toContain("is gone. Put it back.");
   expect(await msToEnd(server)).toBeLessThan(endWithinMs);
   expect(isAlive(pidOf(server))).toBe(false);
 });
 
 test("ends when npm, which started it, is told to", async () => {
-  const server = await startServerProcess({ program: npm, env });
+  await using server = await startServerProcess({ program: npm, env });
   const pid = pidOf(server);
   expect(isAlive(pid)).toBe(true);
   await server[Symbol.asyncDispose]();
