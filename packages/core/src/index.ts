@@ -26,6 +26,26 @@ export {
   type TurnStartEvent,
 } from "./events.ts";
 export {
+  agentErrorSchema,
+  agentEventSchema,
+  agentMessageSchema,
+  agentPlanSchema,
+  agentRawSchema,
+  agentResultSchema,
+  agentRetrySchema,
+  agentSessionStartSchema,
+  agentThinkingSchema,
+  agentToolCallSchema,
+  agentToolResultSchema,
+  agentUsageEventSchema,
+  agentUsageSchema,
+  agentWarningSchema,
+  type AgentEvent,
+  type AgentEventType,
+  type AgentResult,
+  type AgentUsage,
+} from "./agent-event.ts";
+export {
   agentListSchema,
   agentSchema,
   agentVersionListSchema,

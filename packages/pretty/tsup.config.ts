@@ -1,0 +1,3 @@
+import { buildPreset } from "@aod/config/tsup";
+
+export default buildPreset({ index: "src/index.ts" });

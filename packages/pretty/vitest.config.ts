@@ -1,0 +1,3 @@
+import { testPreset } from "@aod/config/vitest";
+
+export default testPreset();
