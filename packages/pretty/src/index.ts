@@ -1,1 +1,2 @@
-export {};
+export { createDecoder } from "./decoder.ts";
+export type { Decoder, OutputStream, ProgramEnd } from "./types.ts";

@@ -1,0 +1,57 @@
+import type { AgentEvent, AgentResult } from "@aod/core";
+import { rawLine } from "./json-line.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import { resultOfEnd } from "./result-of-end.ts";
+import { lineDecoders } from "./runtimes/line-decoders.ts";
+import { createRawLineDecoder } from "./runtimes/raw-lines.ts";
+import type { Decoder, LineDecoder, OutputStream, ProgramEnd } from "./types.ts";
+
+/** Longest reason made of stderr, in UTF-16 units. */
+const maxReasonLength = 500;
+
+/**
+ * Decodes one turn of the runtime (`claude`, `codex`, ...): bytes or text in, agent events out. What it does not know,
+ * and all of stderr, comes as `raw` events, so nothing is lost; of an unknown runtime that is every line. The last
+ * event is the one `result`. Never throws on what an agent prints.
+ */
+export function createDecoder(runtime: string): Decoder {
+  return new RuntimeDecoder(lineDecoders.get(runtime)?.() ?? createRawLineDecoder());
+}
+
+class RuntimeDecoder implements Decoder {
+  readonly #lines: LineDecoder;
+  readonly #stdout = new LineSplitter();
+  readonly #stderr = new LineSplitter();
+  #lastError = "";
+
+  constructor(lines: LineDecoder) {
+    this.#lines = lines;
+  }
+
+  write(chunk: Uint8Array | string, stream: OutputStream = "stdout"): AgentEvent[] {
+    return stream === "stdout" ? this.#decode(this.#stdout.write(chunk)) : this.#keep(this.#stderr.write(chunk));
+  }
+
+  end(end: ProgramEnd): AgentEvent[] {
+    const events = [...this.#decode(this.#stdout.end()), ...this.#keep(this.#stderr.end()), ...this.#lines.end(end)];
+    const last = events.pop();
+    const result = last?.type === "result" ? last : resultOfEnd(end);
+    if (last && last !== result) events.push(last);
+    return [...events, this.#withReason(result, end)];
+  }
+
+  #decode(lines: readonly string[]): AgentEvent[] {
+    return lines.flatMap((line) => this.#lines.line(line));
+  }
+
+  #keep(lines: readonly string[]): AgentEvent[] {
+    this.#lastError = lines.findLast((line) => line.trim() !== "") ?? this.#lastError;
+    return lines.map((line) => rawLine(line, "stderr"));
+  }
+
+  #withReason(result: AgentResult, { exitCode }: ProgramEnd): AgentResult {
+    if (result.verdict !== "failure" || result.reason !== undefined) return result;
+    const status = exitCode === null ? "ended without an exit status" : `exited with status ${exitCode}`;
+    return { ...result, reason: this.#lastError.trim().slice(0, maxReasonLength) || status };
+  }
+}

@@ -1,0 +1,51 @@
+import type { AgentEvent } from "@aod/core";
+
+/** An object of a line, before anything is known about its fields. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The JSON object that the line is; undefined when it is none (no JSON, or a number, list, ...). */
+export function parseJsonObject(line: string): JsonObject | undefined {
+  // Throwing costs hundreds of times as much as this look at the first character.
+  if (!line.trimStart().startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as JsonObject;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value when it is an object, else an empty one: so that fields of fields can be read without checks. */
+export function toObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+export function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function toText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+export function toNumber(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The object without its undefined fields: events leave out what a runtime does not say. */
+export function defined<T extends object>(object: T): Defined<T> {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Defined<T>;
+}
+
+/** The event of a line that the decoder does not know. */
+export function rawLine(line: string, stream: "stdout" | "stderr" = "stdout"): AgentEvent {
+  return { type: "raw", stream, line };
+}

@@ -1,0 +1,36 @@
+import type { AgentEvent } from "@aod/core";
+
+/** Where a program wrote something. */
+export type OutputStream = "stdout" | "stderr";
+
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Its exit status; null when a signal ended it or nobody knows. */
+  readonly exitCode: number | null;
+  /** Whether somebody asked it to stop. @default false */
+  readonly interrupted?: boolean;
+}
+
+/** Turns the output of one turn into agent events: the same ones wherever the chunks are cut. */
+export interface Decoder {
+  /**
+   * Takes a piece of output, as bytes or as text, and returns what became known by it. Bytes may be cut inside a
+   * character. The buffer may be used again afterwards.
+   */
+  write(chunk: Uint8Array | string, stream?: OutputStream): AgentEvent[];
+  /**
+   * The program has ended: returns what was still half a line, and last the one `result` of the turn. Call it once.
+   */
+  end(end: ProgramEnd): AgentEvent[];
+}
+
+/** What one runtime's output means: each runtime has one in `runtimes/`. Has the state of one turn. */
+export interface LineDecoder {
+  /** Takes a whole line of stdout, without its line break. Never returns a `result`: a later line may overrule it. */
+  line(line: string): AgentEvent[];
+  /**
+   * The program has ended. The last event is the turn's `result`, and there is no other. A failure without a `reason`
+   * gets one from stderr or the exit status by `createDecoder`.
+   */
+  end(end: ProgramEnd): AgentEvent[];
+}
