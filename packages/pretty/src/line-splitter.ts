@@ -36,7 +36,7 @@ export class LineSplitter {
   end(): string[] {
     const lines: string[] = [];
     this.#append(this.#flushBytes(), lines);
-    if (this.#length > 0) lines.push(withoutReturn(this.#take()));
+    if (this.#length > 0) lines.push(this.#take());
     return lines;
   }
 
