@@ -4,7 +4,7 @@ import { LineSplitter } from "./line-splitter.ts";
 import { resultOfEnd } from "./result-of-end.ts";
 import { lineDecoders } from "./runtimes/line-decoders.ts";
 import { createRawLineDecoder } from "./runtimes/raw-lines.ts";
-import type { Decoder, LineDecoder, OutputStream, ProgramEnd } from "./types.ts";
+import type { Decoder, DecoderOptions, LineDecoder, OutputStream, ProgramEnd } from "./types.ts";
 
 /** Longest reason made of stderr, in UTF-16 units. */
 const maxReasonLength = 500;
@@ -14,8 +14,8 @@ const maxReasonLength = 500;
  * and all of stderr, comes as `raw` events, so nothing is lost; of an unknown runtime that is every line. The last
  * event is the one `result`. Never throws on what an agent prints.
  */
-export function createDecoder(runtime: string): Decoder {
-  return new RuntimeDecoder(lineDecoders.get(runtime)?.() ?? createRawLineDecoder());
+export function createDecoder(runtime: string, options: DecoderOptions = {}): Decoder {
+  return new RuntimeDecoder(lineDecoders.get(runtime)?.(options) ?? createRawLineDecoder());
 }
 
 class RuntimeDecoder implements Decoder {

@@ -1,2 +1,2 @@
 export { createDecoder } from "./decoder.ts";
-export type { Decoder, OutputStream, ProgramEnd } from "./types.ts";
+export type { Decoder, DecoderOptions, OutputStream, ProgramEnd } from "./types.ts";

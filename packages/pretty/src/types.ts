@@ -1,4 +1,4 @@
-import type { AgentEvent } from "@aod/core";
+import type { AgentEvent, AgentUsage } from "@aod/core";
 
 /** Where a program wrote something. */
 export type OutputStream = "stdout" | "stderr";
@@ -9,6 +9,16 @@ export interface ProgramEnd {
   readonly exitCode: number | null;
   /** Whether somebody asked it to stop. @default false */
   readonly interrupted?: boolean;
+}
+
+/** What the output of a turn does not say itself. */
+export interface DecoderOptions {
+  /**
+   * What the conversation had used before this turn: `{}` for its first turn, else the `thread_usage` of the result
+   * before. Read for runtimes that print running totals (codex, qwen); without it, their result has `thread_usage` and
+   * no `usage`.
+   */
+  readonly usageBefore?: AgentUsage;
 }
 
 /** Turns the output of one turn into agent events: the same ones wherever the chunks are cut. */
