@@ -1,3 +1,11 @@
+CREATE TABLE "agent_events" (
+	"session_id" uuid NOT NULL,
+	"turn" integer NOT NULL,
+	"position" integer NOT NULL,
+	"data" text NOT NULL,
+	CONSTRAINT "agent_events_session_id_turn_position_pk" PRIMARY KEY("session_id","turn","position")
+);
+--> statement-breakpoint
 CREATE TABLE "agent_versions" (
 	"agent_id" uuid NOT NULL,
 	"version" integer NOT NULL,
@@ -128,6 +136,7 @@ CREATE TABLE "sessions" (
 	"provider" text NOT NULL,
 	"status" text NOT NULL,
 	"exit_code" integer,
+	"first_turn" integer DEFAULT 1 NOT NULL,
 	"runtime_session_id" uuid NOT NULL,
 	"secrets_sealed" text,
 	"driver" text NOT NULL,
@@ -151,12 +160,21 @@ CREATE TABLE "turns" (
 	"host_id" text,
 	"lease_until" timestamp (6) with time zone,
 	"spool_offset" bigint DEFAULT 0 NOT NULL,
+	"interrupt_requested_at" timestamp (6) with time zone,
+	"verdict" text,
+	"result_text" text,
+	"usage" jsonb,
+	"cost_usd" double precision,
+	"model" text,
+	"tool_calls" integer,
+	"tools" jsonb,
 	"created_at" timestamp (6) with time zone DEFAULT now() NOT NULL,
 	"started_at" timestamp (6) with time zone,
 	"ended_at" timestamp (6) with time zone,
 	CONSTRAINT "turns_session_id_turn_pk" PRIMARY KEY("session_id","turn")
 );
 --> statement-breakpoint
+ALTER TABLE "agent_events" ADD CONSTRAINT "agent_events_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agent_versions" ADD CONSTRAINT "agent_versions_agent_id_agents_id_fk" FOREIGN KEY ("agent_id") REFERENCES "public"."agents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_owner_id_owners_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."owners"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_environment_id_environments_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environments"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint

@@ -51,7 +51,13 @@ export const outputEventSchema = z.looseObject({
 });
 
 /** Terminal: the session's last turn ended, with the program's exit code. */
-export const exitEventSchema = z.looseObject({ type: z.literal("exit"), ...terminalFields, code: z.number().int() });
+export const exitEventSchema = z.looseObject({
+  type: z.literal("exit"),
+  ...terminalFields,
+  code: z.number().int(),
+  /** True when its owner interrupted the turn; the code is 130 then. */
+  interrupted: z.boolean().optional(),
+});
 
 /** Terminal: the session failed before a program could end with an exit code. */
 export const errorEventSchema = z.looseObject({

@@ -124,6 +124,7 @@ export {
   type Resource,
 } from "./resource.ts";
 export {
+  interruptAckSchema,
   promptAckSchema,
   promptSchema,
   sessionCreateAckSchema,
@@ -133,8 +134,12 @@ export {
   sessionStatuses,
   sessionTurnListSchema,
   sessionTurnSchema,
+  storedAgentEventSchema,
   terminateAckSchema,
+  turnEventsQuerySchema,
+  turnEventsSchema,
   turnStatuses,
+  type InterruptAck,
   type PromptAck,
   type PromptRequest,
   type Session,
@@ -142,6 +147,7 @@ export {
   type SessionCreateRequest,
   type SessionStatus,
   type SessionTurn,
+  type StoredAgentEvent,
   type TerminateAck,
   type TurnStatus,
 } from "./session.ts";

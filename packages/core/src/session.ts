@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { agentEventSchema, agentUsageSchema } from "./agent-event.ts";
 import { environmentVariablesField } from "./environment-variables.ts";
 import { integerField, referenceField, textField } from "./lax-fields.ts";
 import { resourceSchema, resourcesField } from "./resource.ts";
@@ -49,11 +50,43 @@ export const sessionTurnSchema = z.looseObject({
   created_at: z.string(),
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
+  /** How it went, judged by the output and not by the exit code alone; null until it is over. Ours, as all below. */
+  verdict: z.enum(["success", "failure", "interrupted"]).nullish(),
+  /** The final answer. Cut off behind 1,048,576 characters. */
+  text: z.string().nullish(),
+  usage: agentUsageSchema.nullish(),
+  /** US dollars, where the runtime says. */
+  cost_usd: z.number().nullish(),
+  /** What the runtime says that it used, else what the agent asked for. */
+  model: z.string().nullish(),
+  /** How often a tool was called. */
+  tool_calls: z.number().int().nullish(),
+  /** By tool, in the order of first use; at most 100 of them. */
+  tools: z.array(z.looseObject({ name: z.string(), calls: z.number().int() })).nullish(),
 });
 export type SessionTurn = z.infer<typeof sessionTurnSchema>;
 
 /** The body of `GET /sessions/{id}/turns`, first turn first. */
 export const sessionTurnListSchema = z.looseObject({ data: z.array(sessionTurnSchema) });
+
+/** What `GET /sessions/{id}/turns/{turn}/events` takes. Ours: an unknown parameter is refused. */
+export const turnEventsQuerySchema = z.strictObject({
+  /** Only events with a higher position. */
+  after: integerField({ min: 0 }).default(0),
+  /** A page may be shorter: it is kept below some megabytes. */
+  limit: integerField({ min: 1, max: 1000 }).default(100),
+});
+
+/** An agent event with its place in the turn, from 1 without gaps. */
+export const storedAgentEventSchema = z.intersection(z.looseObject({ position: z.number().int() }), agentEventSchema);
+export type StoredAgentEvent = z.infer<typeof storedAgentEventSchema>;
+
+/** The body of `GET /sessions/{id}/turns/{turn}/events`: what is decoded so far, in order. */
+export const turnEventsSchema = z.looseObject({
+  data: z.array(storedAgentEventSchema),
+  /** More are there, behind the last position of this page. */
+  has_more: z.boolean(),
+});
 
 /** The 202 of `POST /sessions`. */
 export const sessionCreateAckSchema = z.looseObject({
@@ -75,6 +108,10 @@ export const promptAckSchema = z.looseObject({
   current_turn: z.number().int().nullish(),
 });
 export type PromptAck = z.infer<typeof promptAckSchema>;
+
+/** The 202 of `POST /sessions/{id}/interrupt`: the status before it. The session is `completed` soon after. */
+export const interruptAckSchema = z.looseObject({ id: z.string(), status: z.enum(sessionStatuses) });
+export type InterruptAck = z.infer<typeof interruptAckSchema>;
 
 /** The 200 of `POST /sessions/{id}/terminate`. */
 export const terminateAckSchema = z.looseObject({ id: z.string(), status: z.literal("terminated") });

@@ -22,6 +22,9 @@ export type DomainProblem =
   | { readonly reason: "turn_pending" }
   | { readonly reason: "sandbox_gone" }
   | { readonly reason: "session_already_terminated" }
+  | { readonly reason: "no_active_turn" }
+  | { readonly reason: "session_has_failed" }
+  | { readonly reason: "turn_not_found" }
   | { readonly reason: "session_active" }
   | { readonly reason: "unknown_runtime"; readonly runtime: string }
   | {
@@ -74,6 +77,9 @@ const codes: Readonly<Record<DomainReason, ErrorCode>> = {
   turn_pending: "conflict",
   sandbox_gone: "conflict",
   session_already_terminated: "conflict",
+  no_active_turn: "conflict",
+  session_has_failed: "conflict",
+  turn_not_found: "not_found",
   session_active: "conflict",
   unknown_runtime: "bad_request",
   credentials_missing: "bad_request",

@@ -30,6 +30,17 @@ export function assertTerminable(status: SessionStatus): void {
   if (status === "terminated") throw new DomainError({ reason: "session_already_terminated" });
 }
 
+/**
+ * Is there a turn to interrupt?
+ *
+ * @throws DomainError `no_active_turn`, `session_terminated`, `session_has_failed`
+ */
+export function assertInterruptible(status: SessionStatus): void {
+  if (status === "completed") throw new DomainError({ reason: "no_active_turn" });
+  if (status === "terminated") throw new DomainError({ reason: "session_terminated" });
+  if (status === "failed") throw new DomainError({ reason: "session_has_failed" });
+}
+
 /** @throws DomainError `session_active` */
 export function assertDeletable(status: SessionStatus): void {
   if (status === "pending" || status === "running") throw new DomainError({ reason: "session_active" });

@@ -15,6 +15,12 @@ export interface EventEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** A decoded agent event, ready to be stored: its place in the turn, from 1, and its JSON. */
+export interface AgentEntry {
+  readonly position: number;
+  readonly data: string;
+}
+
 /** Who may append to a running turn: the worker that holds this attempt. */
 export interface Fence {
   readonly turn: number;
@@ -41,6 +47,8 @@ export interface AppendRequest {
   readonly sessionId: string;
   readonly fence: Fence;
   readonly entries: readonly EventEntry[];
+  /** What the entries mean; stored with them, all or nothing. */
+  readonly agentEvents?: readonly AgentEntry[];
   /** Stored with the events in one transaction, so that an adopter goes on exactly behind them. */
   readonly spoolOffset?: number;
 }

@@ -9,12 +9,11 @@ import type { LogState } from "./log-state.ts";
 
 /** How many sessions' ends are remembered, so that an append needs one round trip. A miss costs one more. */
 const rememberedSessions = 4_096;
+const rowsAtOnce = 10_000;
 
 // One statement, one round trip. The session row is locked before the turn's: whoever finishes or terminates a turn takes
 // them in that order too. The turn is updated rather than read, so that an adoption that is under way is waited for.
-const appendStatement = {
-  name: "aod_append",
-  text: `
+const appendText = (more: string) => `
     with head as materialized (
       select id from sessions where id = $1 and last_seq = $2 and event_count = $13 for no key update
     ), own as (
@@ -29,8 +28,20 @@ const appendStatement = {
       insert into events (session_id, seq, turn, terminal, data)
       select $1, * from unnest($9::bigint[], $10::int[], $11::bool[], $12::text[])
       where exists (select from grown)
-    )
-    select (select count(*) from head)::int as head, (select count(*) from own)::int as own`,
+    )${more}
+    select (select count(*) from head)::int as head, (select count(*) from own)::int as own`;
+
+const appendStatement = { name: "aod_append", text: appendText("") };
+
+/** The same with agent events. Apart, so that output without meaning does not pay for it. */
+const appendDecodedStatement = {
+  name: "aod_append_decoded",
+  text: appendText(`, decoded as (
+      insert into agent_events (session_id, turn, position, data)
+      select $1, $3, * from unnest($14::int[], $15::text[])
+      where exists (select from grown)
+      on conflict do nothing
+    )`),
 };
 
 const headStatement = {
@@ -111,14 +122,14 @@ class PostgresEventLog implements EventLog {
   }
 
   async #write(
-    { sessionId, fence, spoolOffset }: AppendRequest,
+    { sessionId, fence, spoolOffset, agentEvents = [] }: AppendRequest,
     head: LogState,
     events: readonly StoredEvent[],
     state: LogState,
   ): Promise<"written" | "stale" | "moved"> {
     try {
       const { rows } = await this.#store.pool.query<{ head: number; own: number }>({
-        ...appendStatement,
+        ...(agentEvents.length === 0 ? appendStatement : appendDecodedStatement),
         values: [
           sessionId,
           head.lastSeq,
@@ -133,6 +144,9 @@ class PostgresEventLog implements EventLog {
           events.map(({ terminal }) => terminal),
           events.map(({ data }) => data),
           head.eventCount,
+          ...(agentEvents.length === 0
+            ? []
+            : [agentEvents.map(({ position }) => position), agentEvents.map(({ data }) => data)]),
         ],
       });
       if (rows[0]?.head !== 1) return "moved";
@@ -164,10 +178,13 @@ class PostgresEventLog implements EventLog {
 
 async function insertEvents(db: Db, sessionId: string, events: readonly StoredEvent[], state: LogState): Promise<void> {
   await db.update(sessions).set(state).where(eq(sessions.id, sessionId));
-  const rows = events.map(
-    ({ seq, turn, terminal, data }) => sql`(${sessionId}, ${seq}, ${turn}, ${terminal}, ${data})`,
-  );
-  await db.execute(sql`insert into events (session_id, seq, turn, terminal, data) values ${sql.join(rows, sql`, `)}`);
+  // In parts: one statement takes 65,535 parameters.
+  for (let start = 0; start < events.length; start += rowsAtOnce) {
+    const rows = events
+      .slice(start, start + rowsAtOnce)
+      .map(({ seq, turn, terminal, data }) => sql`(${sessionId}, ${seq}, ${turn}, ${terminal}, ${data})`);
+    await db.execute(sql`insert into events (session_id, seq, turn, terminal, data) values ${sql.join(rows, sql`, `)}`);
+  }
 }
 
 /** The event log on PostgreSQL; wakes readers through `tail`. */

@@ -19,6 +19,8 @@ export async function purgeExpiredEvents(store: Store, days: number): Promise<nu
         order by id limit ${sessionsAtOnce} for no key update skip locked
       ), removed as (
         delete from events where session_id in (select id from expired)
+      ), forgotten as (
+        delete from agent_events where session_id in (select id from expired)
       ), reset as (
         update sessions set event_count = 0, digest_state = '' where id in (select id from expired) returning id
       )

@@ -14,6 +14,8 @@ export async function assertBackend(services: Services, session: SessionView): P
   if (services.driver === null) throw new DomainError({ reason: "no_driver_for_turn" });
   // A pending session has no sandbox yet; it is refused as pending, under the lock.
   if (session.status === "pending") return;
+  // Interrupted before anything was prepared: the next turn makes the sandbox.
+  if (session.firstTurn > (session.currentTurn ?? 0)) return;
   const isAvailable = await services.control.isSandboxAvailable(session);
   if (!isAvailable) throw new DomainError({ reason: "sandbox_gone" });
 }

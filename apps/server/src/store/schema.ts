@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -149,6 +150,8 @@ export const sessions = pgTable(
     /** pending | running | completed | failed | terminated */
     status: text("status").notNull(),
     exitCode: integer("exit_code"),
+    /** The turn that prepares the sandbox and begins the conversation: above 1 when those before were interrupted too early. */
+    firstTurn: integer("first_turn").notNull().default(1),
     /** The conversation id handed to runtimes that take one; made at create. */
     runtimeSessionId: uuid("runtime_session_id").notNull(),
     /** Sealed JSON object of string to string. */
@@ -209,6 +212,21 @@ export const turns = pgTable(
     leaseUntil: time("lease_until"),
     /** How much of the supervisor's spool is already in the log, in bytes. Moves in the append's transaction. */
     spoolOffset: bigint("spool_offset", { mode: "number" }).notNull().default(0),
+    /** When its owner asked to interrupt it; kept here because the message to its worker can be lost. */
+    interruptRequestedAt: time("interrupt_requested_at"),
+    /** success | failure | interrupted; null until it is over. Decoded, as everything down to `tools`. */
+    verdict: text("verdict"),
+    /** The final answer. */
+    resultText: text("result_text"),
+    /** Token counts as `AgentUsage` has them. */
+    usage: jsonb("usage"),
+    /** US dollars. */
+    costUsd: doublePrecision("cost_usd"),
+    /** The model that the runtime says it uses. */
+    model: text("model"),
+    toolCalls: integer("tool_calls"),
+    /** `[{"name","calls"}]` in the order of first use. */
+    tools: jsonb("tools"),
     createdAt: createdAt(),
     startedAt: time("started_at"),
     endedAt: time("ended_at"),
@@ -239,6 +257,22 @@ export const events = pgTable(
     createdAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
+);
+
+/** What a turn's output means, beside the output itself: written with it, and decoded again from it by whoever adopts the turn. */
+export const agentEvents = pgTable(
+  "agent_events",
+  {
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    turn: integer("turn").notNull(),
+    /** Starts at 1, gapless. */
+    position: integer("position").notNull(),
+    /** An `AgentEvent` as one line of JSON. */
+    data: text("data").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.turn, table.position] })],
 );
 
 /** Answers to requests that carried an Idempotency-Key; swept after 24 hours. */

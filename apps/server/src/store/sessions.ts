@@ -20,6 +20,8 @@ export interface SessionView {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly resources: readonly Resource[];
+  /** The turn that prepares the sandbox; above the current one when there is none yet. */
+  readonly firstTurn: number;
   readonly turnCount: number;
   /** null before the first turn. */
   readonly currentTurn: number | null;
@@ -41,11 +43,11 @@ export interface NewSession {
   readonly resources: readonly { url: string; mountPath: string; tokenSealed: string | null }[];
 }
 
-const { ownerId, id, agentId, environmentId, runtime, provider, status, exitCode, driver, sandboxRef } =
+const { ownerId, id, agentId, environmentId, runtime, provider, status, exitCode, driver, sandboxRef, firstTurn } =
   getTableColumns(sessions);
 
 const columns = {
-  ...{ ownerId, id, agentId, environmentId, runtime, provider, status, exitCode, driver, sandboxRef },
+  ...{ ownerId, id, agentId, environmentId, runtime, provider, status, exitCode, driver, sandboxRef, firstTurn },
   createdAt: isoTime(sessions.createdAt),
   updatedAt: isoTime(sessions.updatedAt),
   turnCount: sql<number>`(select count(*)::int from ${turns} where ${turns.sessionId} = ${sessions.id})`,
@@ -118,6 +120,19 @@ export async function reopenSession(db: Db, owner: string, session: string): Pro
   await db
     .update(sessions)
     .set({ status: "pending", exitCode: null, updatedAt: sql`now()` })
+    .where(own(owner, session));
+}
+
+/** A session whose waiting turn was interrupted: finished, and ready for the next prompt. The caller holds the row's lock. */
+export async function markInterrupted(
+  db: Db,
+  owner: string,
+  session: string,
+  end: { exitCode: number; firstTurn: number },
+): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ status: "completed", ...end, updatedAt: sql`now()` })
     .where(own(owner, session));
 }
 

@@ -1,15 +1,15 @@
 import pg from "pg";
-import { controlChannel } from "./session-control.ts";
+import { controlChannel, type ControlMessage } from "./session-control.ts";
 
 const reconnectMs = 500;
 
 export interface ControlListenerOptions {
   readonly connectionString: string;
-  readonly onStop: (session: { sessionId: string; sandboxRef: string | null }) => void;
+  readonly onMessage: (message: ControlMessage) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** Hears which sessions are over. What it misses while the connection is gone, beats and sweeps find. */
+/** Hears which sessions are over, or to be interrupted. What it misses while the connection is gone, beats and sweeps find. */
 export class ControlListener implements AsyncDisposable {
   readonly #options: ControlListenerOptions;
   #client: pg.Client | undefined;
@@ -21,12 +21,12 @@ export class ControlListener implements AsyncDisposable {
   }
 
   async open(): Promise<void> {
-    const { connectionString, onStop, onError } = this.#options;
+    const { connectionString, onMessage, onError } = this.#options;
     const client = new pg.Client({ connectionString, application_name: "aod control" });
     client.on("error", onError);
     client.once("end", () => this.#scheduleReconnect());
     client.on("notification", ({ payload }) => {
-      onStop(JSON.parse(payload ?? "") as { sessionId: string; sandboxRef: string | null });
+      onMessage(JSON.parse(payload ?? "") as ControlMessage);
     });
     this.#client = client;
     try {

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { StaleFenceError, type EventEntry, type EventLog } from "../events/event-log.ts";
+import { StaleFenceError, type AgentEntry, type EventEntry, type EventLog } from "../events/event-log.ts";
 import { sessions } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { HeldTurn } from "./leases.ts";
@@ -17,6 +17,16 @@ interface Waiting {
   readonly chars: number;
   /** Where the spool goes on behind this entry; absent for entries that do not come from it. */
   readonly spoolOffset: number | undefined;
+  /** What the entry means. */
+  readonly agentEvents: readonly AgentEntry[];
+}
+
+/** What goes into the log with an entry. */
+export interface EntryExtras {
+  readonly spoolOffset?: number;
+  readonly agentEvents?: readonly AgentEntry[];
+  /** About how much memory the entry takes, its agent events left out. @default 0 */
+  readonly chars?: number;
 }
 
 export interface PumpOptions {
@@ -47,10 +57,11 @@ export class EventPump {
   }
 
   /** Queues an entry. Resolves at once, or when there is room again. */
-  async add(entry: EventEntry, position: { chars?: number; spoolOffset?: number } = {}): Promise<void> {
+  async add(entry: EventEntry, extras: EntryExtras = {}): Promise<void> {
     if (this.#isStale || this.#isStopped) return;
-    const chars = position.chars ?? 0;
-    this.#waiting.push({ entry, chars, spoolOffset: position.spoolOffset });
+    const { spoolOffset, agentEvents = [] } = extras;
+    const chars = agentEvents.reduce((sum, { data }) => sum + data.length, extras.chars ?? 0);
+    this.#waiting.push({ entry, chars, spoolOffset, agentEvents });
     this.#chars += chars;
     this.#working ??= this.#work();
     if (this.#chars > fullChars) await new Promise<void>((resolve) => (this.#room = resolve));
@@ -70,13 +81,16 @@ export class EventPump {
   }
 
   /** Stops appending and hands out what is not in the log, for the transaction that finishes the turn. */
-  async drain(): Promise<{ entries: EventEntry[]; spoolOffset: number | undefined }> {
+  async drain(): Promise<{ entries: EventEntry[]; agentEvents: AgentEntry[]; spoolOffset: number | undefined }> {
     this.#isStopped = true;
     this.#endRest?.();
     await this.#working;
     if (this.#isStale) this.#throwStale();
-    const entries = this.#waiting.map(({ entry }) => entry);
-    return { entries, spoolOffset: this.#waiting.findLast((item) => item.spoolOffset !== undefined)?.spoolOffset };
+    return {
+      entries: this.#waiting.map(({ entry }) => entry),
+      agentEvents: this.#waiting.flatMap(({ agentEvents }) => agentEvents),
+      spoolOffset: this.#waiting.findLast((item) => item.spoolOffset !== undefined)?.spoolOffset,
+    };
   }
 
   /** Appends nothing more. */
@@ -117,6 +131,7 @@ export class EventPump {
         sessionId: turn.sessionId,
         fence: { turn: turn.turn, attempt: turn.attempt },
         entries: batch.map(({ entry }) => entry),
+        agentEvents: batch.flatMap(({ agentEvents }) => agentEvents),
         ...(spoolOffset !== undefined && { spoolOffset }),
       });
       this.#lastSeq = lastSeq;

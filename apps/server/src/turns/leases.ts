@@ -14,6 +14,8 @@ export interface HeldTurn {
   readonly prompt: string;
   readonly timeoutSeconds: number;
   readonly spoolOffset: number;
+  /** Its owner has asked to interrupt it. */
+  readonly isInterrupted: boolean;
 }
 
 export interface Holder {
@@ -28,9 +30,11 @@ interface HeldRow {
   prompt: string;
   timeout_seconds: number;
   spool_offset: string;
+  is_interrupted: boolean;
 }
 
-const heldColumns = "session_id, turn, attempt, prompt, timeout_seconds, spool_offset";
+const heldColumns =
+  "session_id, turn, attempt, prompt, timeout_seconds, spool_offset, interrupt_requested_at is not null as is_interrupted";
 
 function toHeldTurn(row: HeldRow): HeldTurn {
   return {
@@ -40,6 +44,7 @@ function toHeldTurn(row: HeldRow): HeldTurn {
     prompt: row.prompt,
     timeoutSeconds: row.timeout_seconds,
     spoolOffset: Number(row.spool_offset),
+    isInterrupted: row.is_interrupted,
   };
 }
 
@@ -116,17 +121,24 @@ export async function adoptTurn(store: Store, turn: ForeignTurn, holder: Holder)
   return row === undefined ? null : toHeldTurn(row);
 }
 
-/** Renews all leases of this process. @returns those that it no longer holds. */
-export async function renewLeases(store: Store, held: readonly HeldTurn[]): Promise<HeldTurn[]> {
-  if (held.length === 0) return [];
-  const { rows } = await store.pool.query<{ session_id: string }>({
+/**
+ * Renews all leases of this process.
+ *
+ * @returns those that it no longer holds, and those whose owner has asked to interrupt them.
+ */
+export async function renewLeases(
+  store: Store,
+  held: readonly HeldTurn[],
+): Promise<{ lost: HeldTurn[]; interrupted: HeldTurn[] }> {
+  if (held.length === 0) return { lost: [], interrupted: [] };
+  const { rows } = await store.pool.query<{ session_id: string; is_interrupted: boolean }>({
     name: "aod_renew_leases",
     text: `
       update turns set lease_until = now() + make_interval(secs => $4)
       from unnest($1::uuid[], $2::int[], $3::int[]) as held (session_id, turn, attempt)
       where turns.session_id = held.session_id and turns.turn = held.turn and turns.attempt = held.attempt
         and turns.status = 'running'
-      returning turns.session_id`,
+      returning turns.session_id, turns.interrupt_requested_at is not null as is_interrupted`,
     values: [
       held.map(({ sessionId }) => sessionId),
       held.map(({ turn }) => turn),
@@ -134,8 +146,11 @@ export async function renewLeases(store: Store, held: readonly HeldTurn[]): Prom
       leaseSeconds,
     ],
   });
-  const renewed = new Set(rows.map((row) => row.session_id));
-  return held.filter(({ sessionId }) => !renewed.has(sessionId));
+  const renewed = new Map(rows.map((row) => [row.session_id, row]));
+  return {
+    lost: held.filter(({ sessionId }) => !renewed.has(sessionId)),
+    interrupted: held.filter(({ sessionId }) => renewed.get(sessionId)?.is_interrupted === true),
+  };
 }
 
 /** Gives one turn back. */

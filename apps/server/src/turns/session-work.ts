@@ -13,6 +13,8 @@ export interface SessionWork {
   readonly runtime: Runtime;
   readonly conversationId: string;
   readonly sandboxRef: string | null;
+  /** The turn that prepares the sandbox and begins the conversation. */
+  readonly firstTurn: number;
   readonly provision: Pick<
     ProvisionRequest,
     "packages" | "setupScript" | "egress" | "envVars" | "secretEnvVars" | "repositories"
@@ -48,6 +50,7 @@ export async function loadSessionWork(
     runtime: runtimeFor(session.runtime),
     conversationId: session.runtimeSessionId,
     sandboxRef: session.sandboxRef,
+    firstTurn: session.firstTurn,
     provision: {
       packages: environment?.packages ?? {},
       setupScript: environment?.setupScript ?? "",

@@ -40,6 +40,6 @@ export async function takeHopelessTurns(
   );
   return rows.map((row) => ({
     ...{ sessionId: row.session_id, turn: row.turn, attempt: row.attempt },
-    ...{ prompt: "", timeoutSeconds: 0, spoolOffset: 0 },
+    ...{ prompt: "", timeoutSeconds: 0, spoolOffset: 0, isInterrupted: false },
   }));
 }

@@ -11,7 +11,12 @@ export interface TurnOutcome {
   readonly message: string | null;
   /** The sandbox is of no use any more. */
   readonly isSandboxUseless: boolean;
+  /** Its owner cut it short; the session can go on. */
+  readonly isInterrupted: boolean;
 }
+
+/** What a shell says of a program that SIGINT ended. Some agents exit with 0 then, and some do not start at all. */
+export const interruptedExitCode = 130;
 
 export function outcomeOf(end: TurnEnd, timeoutSeconds: number): TurnOutcome {
   if (end.reason === "exit") return exited(end.code);
@@ -21,26 +26,35 @@ export function outcomeOf(end: TurnEnd, timeoutSeconds: number): TurnOutcome {
 
 /** The program could not be run, or nobody knows how it ended. */
 export function failedTurn(reason: string): TurnOutcome {
-  return { status: "failed", exitCode: null, message: `turn failed: ${reason}\n`, isSandboxUseless: false };
+  return { ...failed, message: `turn failed: ${reason}\n`, isSandboxUseless: false };
 }
 
 /** The sandbox could not be prepared. */
 export function failedProvision(reason: string): TurnOutcome {
-  return { status: "failed", exitCode: null, message: `provision failed: ${reason}\n`, isSandboxUseless: true };
+  return { ...failed, message: `provision failed: ${reason}\n`, isSandboxUseless: true };
+}
+
+const failed = { status: "failed", exitCode: null, isInterrupted: false } as const;
+
+/** The turn was cut short. Without a sandbox that is ready, the next turn begins like a first one. */
+export function interruptedTurn({ isSandboxUseless }: { readonly isSandboxUseless: boolean }): TurnOutcome {
+  return { status: "completed", exitCode: interruptedExitCode, message: null, isSandboxUseless, isInterrupted: true };
 }
 
 /** The events that end the turn. */
 export function closingEntries(outcome: TurnOutcome, turn: number): EventEntry[] {
-  const { message, exitCode } = outcome;
+  const { message, exitCode, isInterrupted } = outcome;
   const entries: EventEntry[] = [];
   if (message !== null) entries.push({ type: "output", turn, fields: { stream: "stderr", data: message, turn } });
-  if (exitCode !== null) entries.push({ type: "exit", turn, fields: { code: exitCode } });
+  if (exitCode !== null)
+    entries.push({ type: "exit", turn, fields: { code: exitCode, ...(isInterrupted && { interrupted: true }) } });
   else entries.push({ type: "error", turn, fields: { message: "Session failed", reason: message?.trimEnd() ?? "" } });
   return entries;
 }
 
 function exited(code: number): TurnOutcome {
-  return { status: code === 0 ? "completed" : "failed", exitCode: code, message: null, isSandboxUseless: false };
+  const status = code === 0 ? "completed" : "failed";
+  return { status, exitCode: code, message: null, isSandboxUseless: false, isInterrupted: false };
 }
 
 function signalNumber(name: string): number {

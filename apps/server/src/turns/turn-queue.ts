@@ -6,10 +6,12 @@ export interface TurnQueue {
   enqueue(db: Db, turn: { sessionId: string; turn: number }): Promise<void>;
 }
 
-/** Tells whoever runs a session that it is over. Called after the commit; safe to repeat, safe to lose (workers check too). */
+/** Tells whoever runs a session that it is over, or to be interrupted. Called after the commit; safe to repeat, safe to lose (workers check too). */
 export interface SessionControl {
   /** The session was terminated or deleted: stop its turn, then remove its sandbox. */
   stop(session: { sessionId: string; sandboxRef: string | null }): Promise<void>;
+  /** Its owner asked to interrupt the running turn; the request is on the turn's row. */
+  interrupt(turn: { sessionId: string; turn: number }): Promise<void>;
   /** The sandbox behind a finished session still exists: a next turn can run in it. */
   isSandboxAvailable(session: { driver: string; sandboxRef: string | null }): Promise<boolean>;
 }

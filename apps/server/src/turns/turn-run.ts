@@ -1,18 +1,22 @@
 import { sql } from "drizzle-orm";
 import { StaleFenceError } from "../events/event-log.ts";
+import { readTurnOutput } from "../events/turn-output.ts";
 import { prepareTurn } from "../runtimes/index.ts";
 import type { Sandbox, SandboxDriver, SupervisedTurn, TurnEnd } from "../sandboxes/sandbox-driver.ts";
 import type { Services } from "../services.ts";
+import { countAgentEvents } from "../store/agent-events.ts";
 import { sessions } from "../store/schema.ts";
 import { EventPump } from "./event-pump.ts";
 import { finishTurn } from "./finish-turn.ts";
+import { Interruption } from "./interruption.ts";
 import { maxAttempts, releaseTurn, type HeldTurn } from "./leases.ts";
 import { ProvisionError, provisionSession } from "./provision/index.ts";
 import { loadSessionWork, type SessionWork } from "./session-work.ts";
-import { failedProvision, failedTurn, outcomeOf, type TurnOutcome } from "./turn-outcome.ts";
+import { TurnDecoder } from "./turn-decoder.ts";
+import { failedProvision, failedTurn, interruptedTurn, outcomeOf, type TurnOutcome } from "./turn-outcome.ts";
 import { untilDatabaseAnswers } from "./until-database-answers.ts";
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What a worker needs of a process' services. */
 export type WorkerServices = Pick<Services, "env" | "store" | "log" | "keyring" | "driver" | "logger">;
@@ -39,9 +43,18 @@ export class TurnRun {
   readonly #stop = new AbortController();
   readonly #pump: EventPump;
   #sandbox: Sandbox | null = null;
+  readonly #interruption: Interruption;
   #supervised: SupervisedTurn | null = null;
+  /** Before the session is known, and when it never is, there is nothing to decode. */
+  #decoder = this.#createDecoder("command");
 
-  constructor(services: WorkerServices, driver: SandboxDriver, turn: HeldTurn) {
+  /** @param options.interruptGraceMs Between asking a program to stop and making it. */
+  constructor(
+    services: WorkerServices,
+    driver: SandboxDriver,
+    turn: HeldTurn,
+    options: { readonly interruptGraceMs: number },
+  ) {
     this.turn = turn;
     this.#services = services;
     this.#driver = driver;
@@ -50,12 +63,22 @@ export class TurnRun {
       onStale: () => this.lose(),
       onError: (error) => this.#report(error, "events could not be stored yet"),
     });
+    this.#interruption = new Interruption({
+      graceMs: options.interruptGraceMs,
+      onError: (error) => this.#report(error, "the program could not be interrupted"),
+    });
+    if (turn.isInterrupted) this.interrupt();
     this.finished = this.#run();
   }
 
   /** Tells the supervisor that somebody follows it. */
   renew(): void {
     this.#supervised?.renew().catch((error: unknown) => this.#report(error, "supervisor could not be renewed"));
+  }
+
+  /** Cuts the turn short at its owner's wish. */
+  interrupt(): void {
+    this.#interruption.request();
   }
 
   /** Leaves the program running for whoever adopts the turn. */
@@ -88,40 +111,74 @@ export class TurnRun {
   }
 
   async #work(): Promise<TurnOutcome> {
+    let isFirst = false;
     try {
-      this.#supervised = await this.#obtain();
+      const work = await this.#load();
+      isFirst = this.turn.turn === work.firstTurn;
+      this.#supervised = await this.#obtain(work, isFirst);
+      this.#interruption.watch(this.#supervised, work.runtime.interruptSignal);
       return outcomeOf(await this.#follow(this.#supervised), this.turn.timeoutSeconds);
     } catch (error) {
       this.#stop.signal.throwIfAborted();
+      if (this.#interruption.isRequested && this.#supervised === null) return await this.#abandon(isFirst);
       if (error instanceof StaleFenceError) this.lose();
       else if (!(error instanceof ProvisionError || error instanceof TurnFailure)) this.#report(error, "turn failed");
       const message = error instanceof Error ? error.message : String(error);
       return error instanceof ProvisionError ? failedProvision(message) : failedTurn(message);
+    } finally {
+      this.#interruption.close();
     }
   }
 
-  /** The running program: as it was left, or started. It is never started when it was before. */
-  async #obtain(): Promise<SupervisedTurn> {
-    const { sessionId, turn, attempt } = this.turn;
+  async #load(): Promise<SessionWork> {
+    const { sessionId, turn, attempt, spoolOffset } = this.turn;
     const work = await this.#ask(() => loadSessionWork(this.#services, sessionId));
     if (work === null) throw new StaleFenceError(sessionId, { turn, attempt });
+    this.#decoder = this.#createDecoder(work.runtime.name);
+    if (spoolOffset > 0) {
+      const { store } = this.#services;
+      const stored = await this.#ask(() => countAgentEvents(store.db, this.turn));
+      await this.#decoder.replay(
+        readTurnOutput(store, this.turn, (question) => this.#ask(question)),
+        stored,
+      );
+    }
+    return work;
+  }
+
+  /** Nothing was started yet. Without its first turn a session has no use for what was prepared. */
+  async #abandon(isFirst: boolean): Promise<TurnOutcome> {
+    // Before the turn ends: the next one may begin right behind it, in the same place.
+    try {
+      if (isFirst) await this.#clear(this.#sandbox);
+    } catch (error) {
+      this.#report(error, "sandbox was left to the next turn");
+    }
+    return interruptedTurn({ isSandboxUseless: isFirst });
+  }
+
+  /** The running program: as it was left, or started. It is never started when it was before. */
+  async #obtain(work: SessionWork, isFirst: boolean): Promise<SupervisedTurn> {
+    const { attempt } = this.turn;
     this.#sandbox = work.sandboxRef === null ? null : await this.#driver.attach(work.sandboxRef);
     const running = await this.#sandbox?.attachTurn(this.#id);
     if (running) return running;
+    this.#interruption.signal.throwIfAborted();
     if (this.#sandbox === null && work.sandboxRef !== null) throw new TurnFailure("The session's sandbox is gone");
     if (attempt > maxAttempts)
       throw new TurnFailure(`The worker died ${String(maxAttempts)} times before it could start`);
-    if (turn === 1) this.#sandbox = await this.#provision(work, this.#sandbox);
+    if (isFirst) this.#sandbox = await this.#provision(work, this.#sandbox);
     if (this.#sandbox === null) throw new TurnFailure("The session has no sandbox");
     return await this.#start(work, this.#sandbox);
   }
 
   async #start(work: SessionWork, sandbox: Sandbox): Promise<SupervisedTurn> {
-    const { turn, prompt, timeoutSeconds } = this.turn;
+    const { prompt, timeoutSeconds } = this.turn;
     const { runtime, conversationId } = work;
+    const turn = this.turn.turn - work.firstTurn + 1;
     const { model, command, system } = work.agent;
     const { cacheDir } = this.#services.env;
-    const { signal } = this.#stop;
+    const signal = AbortSignal.any([this.#stop.signal, this.#interruption.signal]);
     const prepared = await prepareTurn({
       ...{ runtime, sandbox, cacheDir, turn, prompt, system, model, conversationId, command, signal },
     });
@@ -134,7 +191,7 @@ export class TurnRun {
 
   /** @param halfMade A sandbox in which another worker began and never started the program. */
   async #provision(work: SessionWork, halfMade: Sandbox | null): Promise<Sandbox> {
-    await this.#clear(halfMade);
+    if (this.turn.attempt > 1 || this.turn.turn > 1) await this.#clear(halfMade);
     const { model, mcpServers, skills } = work.agent;
     let stored: Promise<void> = Promise.resolve();
     const sandbox = await provisionSession({
@@ -152,15 +209,14 @@ export class TurnRun {
         stored.catch(() => undefined);
         return Promise.resolve();
       },
-      signal: this.#stop.signal,
+      signal: AbortSignal.any([this.#stop.signal, this.#interruption.signal]),
     });
     await stored;
     return sandbox;
   }
 
-  /** Nothing of another worker's preparations stays. */
+  /** Nothing of earlier preparations stays. */
   async #clear(halfMade: Sandbox | null): Promise<void> {
-    if (this.turn.attempt === 1) return;
     await this.#storeSandboxRef(null);
     const { sessionId: id } = this.turn;
     const left = halfMade ?? (await this.#driver.create({ id, egress: { type: "unrestricted" } }));
@@ -193,18 +249,32 @@ export class TurnRun {
     this.renew();
     for await (const record of supervised.records({ offset: spoolOffset, signal: this.#stop.signal })) {
       if (record.type === "end") return record.end;
-      const data = decoder.decode(record.bytes);
+      const data = utf8.decode(record.bytes);
       await this.#pump.add(
         { type: "output", turn, fields: { stream: record.stream, data, turn } },
-        { chars: data.length, spoolOffset: record.nextOffset },
+        {
+          ...{ chars: data.length, spoolOffset: record.nextOffset },
+          agentEvents: this.#decoder.write(data, record.stream),
+        },
       );
     }
     return { reason: "lost" };
   }
 
-  async #finish(outcome: TurnOutcome): Promise<void> {
-    const { entries, spoolOffset } = await this.#pump.drain();
-    const request = { turn: this.turn, outcome, entries, spoolOffset };
+  async #finish(ended: TurnOutcome): Promise<void> {
+    const { entries, agentEvents, spoolOffset } = await this.#pump.drain();
+    const decoded = this.#decoder.end({
+      exitCode: ended.exitCode,
+      interrupted: this.#interruption.isRequested,
+      failure: ended.message?.trimEnd() ?? null,
+    });
+    const { summary } = decoded;
+    const isCutShort = summary.verdict === "interrupted" && !ended.isInterrupted;
+    const outcome = isCutShort ? interruptedTurn({ isSandboxUseless: false }) : ended;
+    const request = {
+      ...{ turn: this.turn, outcome, summary, entries, spoolOffset },
+      agentEvents: [...agentEvents, ...decoded.entries],
+    };
     const isFinished = await this.#ask(() => finishTurn(this.#services.log, request));
     if (!isFinished) this.lose();
     else if (outcome.isSandboxUseless) await this.#sandbox?.destroy();
@@ -238,6 +308,13 @@ export class TurnRun {
 
   #ask<T>(question: () => Promise<T>): Promise<T> {
     return untilDatabaseAnswers(question, this.#stop.signal, (error) => this.#report(error, "database is away"));
+  }
+
+  #createDecoder(runtime: string): TurnDecoder {
+    return new TurnDecoder({
+      runtime,
+      onError: (error) => this.#report(error, "output cannot be decoded any further"),
+    });
   }
 
   get #id(): string {

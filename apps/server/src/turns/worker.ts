@@ -13,9 +13,10 @@ import {
 } from "./leases.ts";
 import { consumeTurns, type TurnConsumer, type TurnJob } from "./pg-boss-queue.ts";
 import { repeat, type Repetition } from "./repeat.ts";
-import { removeSandbox } from "./session-control.ts";
+import { removeSandbox, type ControlMessage } from "./session-control.ts";
 import { sweepOrphans, takeHopelessTurns } from "./sweeps.ts";
 import { failedTurn } from "./turn-outcome.ts";
+import { emptySummary } from "./turn-summary.ts";
 import { TurnRun, type WorkerServices } from "./turn-run.ts";
 import { identifyWorker, isDeadWorker } from "./worker-identity.ts";
 
@@ -27,6 +28,8 @@ export interface WorkerTimes {
   readonly adoptMs?: number;
   /** Search for sandboxes of ended sessions and for turns of lost machines. @default 60000 */
   readonly sweepMs?: number;
+  /** Between asking a program to stop and making it. @default 5000 */
+  readonly interruptGraceMs?: number;
   /** A machine that was away so long is lost; above the time after which supervisors give up. @default 900 */
   readonly lostHostSeconds?: number;
 }
@@ -69,11 +72,17 @@ class Worker implements RunningWorker {
   constructor(services: WorkerServices, driver: SandboxDriver, times: WorkerTimes) {
     this.#services = services;
     this.#driver = driver;
-    this.#times = { beatMs: 1_000, adoptMs: 1_000, sweepMs: 60_000, lostHostSeconds: 900, ...times };
+    this.#times = {
+      beatMs: 1_000,
+      adoptMs: 1_000,
+      sweepMs: 60_000,
+      ...{ interruptGraceMs: 5_000, lostHostSeconds: 900 },
+      ...times,
+    };
     this.#holder = identifyWorker(readHostId(services.env.dataDir));
     this.#control = new ControlListener({
       connectionString: services.store.connectionString,
-      onStop: (session) => this.#onSessionOver(session),
+      onMessage: (message) => this.#onMessage(message),
       onError: (error) => this.#report(error),
     });
   }
@@ -130,7 +139,7 @@ class Worker implements RunningWorker {
   }
 
   #start(turn: HeldTurn): void {
-    const run = new TurnRun(this.#services, this.#driver, turn);
+    const run = new TurnRun(this.#services, this.#driver, turn, this.#times);
     this.#runs.set(turn.sessionId, run);
     void run.finished.then(() => {
       if (this.#runs.get(turn.sessionId) === run) this.#runs.delete(turn.sessionId);
@@ -140,7 +149,9 @@ class Worker implements RunningWorker {
 
   async #beat(): Promise<void> {
     const held = [...this.#runs.values()].map((run) => run.turn);
-    for (const lost of await renewLeases(this.#services.store, held)) this.#runOf(lost)?.lose();
+    const { lost, interrupted } = await renewLeases(this.#services.store, held);
+    for (const turn of lost) this.#runOf(turn)?.lose();
+    for (const turn of interrupted) this.#runOf(turn)?.interrupt();
   }
 
   #renewSupervisors(): Promise<void> {
@@ -167,15 +178,20 @@ class Worker implements RunningWorker {
     const limits = { liveHosts, afterSeconds: this.#times.lostHostSeconds };
     for (const turn of await takeHopelessTurns(store, this.#holder, limits)) {
       const outcome = failedTurn("The machine that has the session's sandbox did not come back");
-      await finishTurn(log, { turn, outcome, entries: [], spoolOffset: undefined });
+      const summary = emptySummary("failure");
+      await finishTurn(log, { turn, outcome, summary, entries: [], agentEvents: [], spoolOffset: undefined });
     }
   }
 
-  #onSessionOver({ sessionId, sandboxRef }: { sessionId: string; sandboxRef: string | null }): void {
-    const run = this.#runs.get(sessionId);
+  #onMessage(message: ControlMessage): void {
+    const run = this.#runs.get(message.sessionId);
+    if (message.action === "interrupt") {
+      if (run?.turn.turn === message.turn) run.interrupt();
+      return;
+    }
     run?.lose();
-    if (run !== undefined || sandboxRef === null) return;
-    void removeSandbox(this.#driver, sandboxRef).catch((error: unknown) => this.#report(error));
+    if (run !== undefined || message.sandboxRef === null) return;
+    void removeSandbox(this.#driver, message.sandboxRef).catch((error: unknown) => this.#report(error));
   }
 
   /** The run that still believes to hold exactly this turn. */

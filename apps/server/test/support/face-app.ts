@@ -42,6 +42,8 @@ export interface FaceApp extends AsyncDisposable {
   readonly key: string;
   /** Sessions that were stopped. */
   readonly stopped: { readonly sessionId: string; readonly sandboxRef: string | null }[];
+  /** Running turns whose workers were told to interrupt them. */
+  readonly interrupted: { readonly sessionId: string; readonly turn: number }[];
   /** Everything that was logged, as text. */
   readonly logged: string[];
   /** Whether sandboxes of finished sessions are still there. */
@@ -75,6 +77,7 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
   const feeds = new SessionFeeds({ store, tail });
   const logged: string[] = [];
   const stopped: { sessionId: string; sandboxRef: string | null }[] = [];
+  const interrupted: { sessionId: string; turn: number }[] = [];
   const { driver = "local" } = options;
 
   const services: Services = {
@@ -93,6 +96,10 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
         stopped.push(session);
         return Promise.resolve();
       },
+      interrupt: (turn) => {
+        interrupted.push(turn);
+        return Promise.resolve();
+      },
       isSandboxAvailable: () => Promise.resolve(face.sandboxesAvailable),
     },
     health: () => Promise.resolve({ status: "ok", checks: { database: "ok", encryption: "ok" } }),
@@ -107,7 +114,7 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
   const own = await addOwner();
 
   const face: FaceApp = {
-    ...{ app, services, stopped, logged, addOwner, ...own },
+    ...{ app, services, stopped, interrupted, logged, addOwner, ...own },
     sandboxesAvailable: true,
     async jobs() {
       const { rows } = await store.pool.query<{ session_id: string; turn: number }>(

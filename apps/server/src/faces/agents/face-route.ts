@@ -10,11 +10,15 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export interface Call extends Caller {
   /** The UUID in the path; empty on routes without one. */
   readonly id: string;
+  /** The number of a turn in the path; 0 on routes without one. */
+  readonly turn: number;
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** The last value of a query parameter. */
   readonly query: (name: string) => string | undefined;
+  /** All of them, by name. */
+  readonly queryFields: () => Readonly<Record<string, string>>;
   readonly body: RawBody;
 }
 
@@ -31,11 +35,13 @@ export interface RouteDescription {
   readonly status: number;
   readonly answer: z.ZodType | "text/event-stream";
   readonly request?: z.ZodType;
+  /** The query's parameters, on routes that refuse others. */
+  readonly query?: z.ZodObject;
 }
 
 interface RouteBase {
   readonly method: Method;
-  /** `:id` stands for a lower-case UUID; anything else in its place is no route. */
+  /** `:id` stands for a lower-case UUID, `:turn` for a number; anything else in their place is no route. */
   readonly path: string;
   readonly describe: RouteDescription;
 }
@@ -56,4 +62,11 @@ export interface PublicRoute extends RouteBase {
 export type FaceRoute = KeyedRoute | PublicRoute;
 
 /** The lower-case form is the only one that the original's route converter takes (wire/aod 1). */
-export const uuidPattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+const uuidPattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+
+const patterns = { id: uuidPattern, turn: "[1-9][0-9]{0,8}" } as const;
+
+/** Puts something else in the place of a path's parameters. */
+export function replaceParameters(path: string, replace: (name: string, pattern: string) => string): string {
+  return path.replaceAll(/:(id|turn)\b/g, (_, name: keyof typeof patterns) => replace(name, patterns[name]));
+}

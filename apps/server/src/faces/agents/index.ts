@@ -5,7 +5,7 @@ import { answerError } from "./answer-error.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
 import { environmentRoutes } from "./environment-routes.ts";
 import { FaceError } from "./face-error.ts";
-import { uuidPattern, type Answer, type Call, type FaceRoute } from "./face-route.ts";
+import { replaceParameters, type Answer, type Call, type FaceRoute } from "./face-route.ts";
 import { healthRoute } from "./health-route.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { findPath, knownPaths, refuseMethod } from "./method-not-allowed.ts";
@@ -36,12 +36,13 @@ export function agentsFaceRoutes(services: Services): FaceRoute[] {
 
 function toCall(request: FastifyRequest, caller: Caller): Call {
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
-  const { id = "" } = request.params as { id?: string };
+  const { id = "", turn = "0" } = request.params as { id?: string; turn?: string };
   const { body, headers, method } = request;
   return {
     ...caller,
-    ...{ id, method, path: pathname, headers },
+    ...{ id, turn: Number(turn), method, path: pathname, headers },
     query: (name) => searchParams.getAll(name).at(-1),
+    queryFields: () => Object.fromEntries(searchParams),
     body: { bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0), encoding: headers["content-encoding"] },
   };
 }
@@ -83,7 +84,7 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
   });
 
   for (const route of routes) {
-    const url = route.path.replace(":id", `:id(^${uuidPattern}$)`);
+    const url = replaceParameters(route.path, (name, pattern) => `:${name}(^${pattern}$)`);
     if (route.access === "public") {
       app.route({ method: route.method, url, handler: async (_request, reply) => send(reply, await route.handle()) });
       continue;

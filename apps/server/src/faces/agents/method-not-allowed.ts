@@ -1,5 +1,5 @@
 import { FaceError } from "./face-error.ts";
-import { uuidPattern, type FaceRoute, type Method } from "./face-route.ts";
+import { replaceParameters, type FaceRoute, type Method } from "./face-route.ts";
 
 /** A path that exists, and how it answers methods that it does not take. */
 export interface KnownPath {
@@ -13,7 +13,7 @@ export interface KnownPath {
 export function knownPaths(routes: readonly FaceRoute[]): KnownPath[] {
   const methods = Map.groupBy(routes, (route) => route.path);
   return [...methods].map(([path, group]) => ({
-    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replace(":id", uuidPattern)}$`),
+    pattern: new RegExp(`^${replaceParameters(path.replaceAll(".", "\\."), (_, pattern) => pattern)}$`),
     methods: group.map((route) => route.method),
     checksMethodFirst: group.length === 1 && !path.endsWith("/delete"),
   }));

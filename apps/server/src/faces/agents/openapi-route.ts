@@ -1,6 +1,6 @@
 import { errorBodySchema, quotaErrorSchema } from "@aod/core";
 import { z } from "zod";
-import type { FaceRoute, PublicRoute, RouteDescription } from "./face-route.ts";
+import { replaceParameters, type FaceRoute, type PublicRoute, type RouteDescription } from "./face-route.ts";
 
 type Io = "input" | "output";
 
@@ -20,6 +20,14 @@ function describeAnswer({ answer, summary }: RouteDescription): object {
 
 const idParameter = { name: "id", in: "path", required: true, schema: { type: "string", format: "uuid" } };
 
+const turnParameter = { name: "turn", in: "path", required: true, schema: { type: "integer", minimum: 1 } };
+
+/** The query's parameters from the schema that checks them. */
+function queryParameters(query: z.ZodObject): object[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: "input", unrepresentable: "any" });
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+}
+
 const streamParameters = [
   { name: "since", in: "query", schema: { type: "integer" }, description: "Only events with a higher id." },
   { name: "Last-Event-ID", in: "header", schema: { type: "integer" }, description: "The same; wins over since." },
@@ -28,7 +36,12 @@ const streamParameters = [
 function describeRoute(route: FaceRoute): object {
   const { describe, path } = route;
   const isStream = describe.answer === "text/event-stream";
-  const parameters = [...(path.includes(":id") ? [idParameter] : []), ...(isStream ? streamParameters : [])];
+  const parameters = [
+    ...(path.includes(":id") ? [idParameter] : []),
+    ...(path.includes(":turn") ? [turnParameter] : []),
+    ...(isStream ? streamParameters : []),
+    ...(describe.query === undefined ? [] : queryParameters(describe.query)),
+  ];
   return {
     summary: describe.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
@@ -50,7 +63,7 @@ function describeRoute(route: FaceRoute): object {
 export function describeApi(routes: readonly FaceRoute[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    const operations = (paths[route.path.replace(":id", "{id}")] ??= {});
+    const operations = (paths[replaceParameters(route.path, (name) => `{${name}}`)] ??= {});
     operations[route.method.toLowerCase()] = describeRoute(route);
   }
   return {

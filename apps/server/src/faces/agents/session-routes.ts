@@ -1,5 +1,6 @@
 import {
   deletedSchema,
+  interruptAckSchema,
   promptAckSchema,
   promptSchema,
   sessionCreateAckSchema,
@@ -8,16 +9,20 @@ import {
   sessionSchema,
   sessionTurnListSchema,
   terminateAckSchema,
+  turnEventsQuerySchema,
+  turnEventsSchema,
 } from "@aod/core";
 import { DomainError } from "../../domain/domain-error.ts";
 import { assertPromptable } from "../../domain/session-rules.ts";
 import { createSession } from "../../operations/create-session.ts";
 import { removeSession, terminateSession, type EndedSession } from "../../operations/end-session.ts";
+import { interruptSession } from "../../operations/interrupt-session.ts";
 import { assertBackend, promptSession } from "../../operations/prompt-session.ts";
 import type { Services } from "../../services.ts";
+import { listAgentEvents } from "../../store/agent-events.ts";
 import { findSession, listSessions, type SessionView } from "../../store/sessions.ts";
 import type { Db } from "../../store/store.ts";
-import { listTurns } from "../../store/turns.ts";
+import { hasTurn, listTurns } from "../../store/turns.ts";
 import type { Answer, Call, KeyedRoute } from "./face-route.ts";
 import { inTransaction } from "./idempotent.ts";
 import { asObject, parseFields, readJson } from "./read-body.ts";
@@ -69,6 +74,24 @@ async function prompt(services: Services, call: Call): Promise<Answer> {
   });
 }
 
+async function interrupt(services: Services, { ownerId, id }: Call): Promise<Answer> {
+  const { status, runningTurn } = await interruptSession(services, { ownerId, sessionId: id });
+  if (runningTurn !== null) await services.control.interrupt({ sessionId: id, turn: runningTurn });
+  return { status: 202, body: { id, status } };
+}
+
+async function turnEvents(services: Services, call: Call): Promise<Answer> {
+  const { db } = services.store;
+  await requireSession(db, call);
+  const page = parseFields(turnEventsQuerySchema, call.queryFields());
+  const { ownerId, id: sessionId, turn } = call;
+  if (!(await hasTurn(db, sessionId, turn))) throw new DomainError({ reason: "turn_not_found" });
+  const { entries, hasMore } = await listAgentEvents(db, { ownerId, sessionId, turn }, page);
+  // As they are stored, but for the position in front: nothing is parsed on the way.
+  const data = entries.map(({ position, data }) => `{"position":${position},${data.slice(1)}`);
+  return { status: 200, body: `{"data":[${data.join(",")}],"has_more":${hasMore}}` };
+}
+
 /** Sessions and their turns, but for the stream (wire/aod 2). */
 export function sessionRoutes(services: Services): KeyedRoute[] {
   const { db } = services.store;
@@ -108,6 +131,19 @@ export function sessionRoutes(services: Services): KeyedRoute[] {
         const turns = await listTurns(db, call.ownerId, call.id);
         return { status: 200, body: { data: turns.map(toTurn) } };
       },
+    },
+    {
+      ...{ method: "GET", path: "/sessions/:id/turns/:turn/events", access: "key" },
+      describe: {
+        ...{ summary: "List what the agent did in a turn", status: 200 },
+        ...{ query: turnEventsQuerySchema, answer: turnEventsSchema },
+      },
+      handle: (call) => turnEvents(services, call),
+    },
+    {
+      ...{ method: "POST", path: "/sessions/:id/interrupt", access: "key" },
+      describe: { summary: "Cut the current turn short", status: 202, answer: interruptAckSchema },
+      handle: (call) => interrupt(services, call),
     },
     {
       ...{ method: "POST", path: "/sessions/:id/terminate", access: "key" },

@@ -89,6 +89,13 @@ export function toTurn(row: TurnView) {
     created_at: row.createdAt,
     started_at: row.startedAt,
     ended_at: row.endedAt,
+    verdict: row.verdict,
+    text: row.resultText,
+    usage: row.usage,
+    cost_usd: row.costUsd,
+    model: row.model,
+    tool_calls: row.toolCalls,
+    tools: row.tools,
   };
 }
 

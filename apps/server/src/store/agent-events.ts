@@ -1,0 +1,55 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { AgentEntry } from "../events/event-log.ts";
+import { agentEvents, sessions } from "./schema.ts";
+import type { Db } from "./store.ts";
+
+/** A page ends behind the event with which it holds so many bytes. */
+const pageBytes = 4 * 1024 * 1024;
+/** One statement takes 65,535 parameters. */
+const rowsAtOnce = 10_000;
+
+/** Agent events of one turn of the owner's session, in order, those behind `after`. */
+export async function listAgentEvents(
+  db: Db,
+  turn: { ownerId: string; sessionId: string; turn: number },
+  page: { after: number; limit: number },
+): Promise<{ entries: AgentEntry[]; hasMore: boolean }> {
+  // One row more than asked for tells that there is a next page; so does one that is too much for this page.
+  const { rows } = await db.execute<{ position: number; data: string; found: number }>(sql`
+    with page as materialized (
+      select position, data from ${agentEvents}
+      where session_id = (select id from ${sessions} where id = ${turn.sessionId} and owner_id = ${turn.ownerId})
+        and turn = ${turn.turn} and position > ${page.after}
+      order by position limit ${page.limit + 1}
+    ), sized as (
+      select position, data, count(*) over () :: int as found,
+        sum(octet_length(data)) over (order by position) - octet_length(data) as before
+      from page
+    )
+    select position, data, found from sized where before < ${pageBytes} order by position`);
+  const entries = rows.slice(0, page.limit).map(({ position, data }) => ({ position, data }));
+  return { entries, hasMore: entries.length < (rows[0]?.found ?? 0) };
+}
+
+/** How many agent events of a turn are stored. */
+export async function countAgentEvents(db: Db, turn: { sessionId: string; turn: number }): Promise<number> {
+  const [row] = await db
+    .select({ last: sql<number>`coalesce(max(${agentEvents.position}), 0)` })
+    .from(agentEvents)
+    .where(and(eq(agentEvents.sessionId, turn.sessionId), eq(agentEvents.turn, turn.turn)));
+  return row?.last ?? 0;
+}
+
+/** Stores agent events in the caller's transaction. */
+export async function insertAgentEvents(
+  db: Db,
+  turn: { sessionId: string; turn: number },
+  entries: readonly AgentEntry[],
+): Promise<void> {
+  for (let start = 0; start < entries.length; start += rowsAtOnce) {
+    const rows = entries
+      .slice(start, start + rowsAtOnce)
+      .map(({ position, data }) => ({ sessionId: turn.sessionId, turn: turn.turn, position, data }));
+    await db.insert(agentEvents).values(rows).onConflictDoNothing();
+  }
+}
