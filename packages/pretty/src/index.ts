@@ -1,2 +1,14 @@
+export { ClaudeFormatter } from "./claude-formatter.ts";
 export { createDecoder } from "./decoder.ts";
+export { createEventPrinter } from "./event-printer.ts";
+export type { EventPrinter } from "./event-printer.ts";
+export { formatterFor } from "./formatter-for.ts";
+export type { Formatter, FormatterEvent } from "./formatter.ts";
+export { toPrintable } from "./printable.ts";
+export { createPrinter } from "./printer.ts";
+export type { Printer, PrinterOptions } from "./printer.ts";
+export { formatCost, formatDuration, formatTokens, render } from "./render.ts";
+export { cutText, textWidth } from "./text-width.ts";
+export { createTheme } from "./theme.ts";
+export type { Theme } from "./theme.ts";
 export type { Decoder, DecoderOptions, OutputStream, ProgramEnd } from "./types.ts";

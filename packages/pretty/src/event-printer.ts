@@ -1,0 +1,159 @@
+import type { AgentEvent } from "@aod/core";
+import { PieceWriter } from "./piece-writer.ts";
+import type { TextEvent } from "./piece-writer.ts";
+import { RecentMap } from "./recent-map.ts";
+import { render } from "./render.ts";
+import { renderToolHead } from "./render-tool.ts";
+import type { ToolCall, ToolResult } from "./render-tool.ts";
+import { flatten } from "./text-width.ts";
+import { paint } from "./theme.ts";
+import type { Theme } from "./theme.ts";
+
+/** Prints the events of one turn as they come. */
+export interface EventPrinter {
+  /** Returns the text to print: whole lines, but for a message that comes in pieces. */
+  write(event: AgentEvent): string;
+  /** Returns what ends a line that is still open. */
+  end(): string;
+}
+
+/**
+ * Prints agent events as `render` does, and knows what came before: pieces of a message are joined as they come and not
+ * printed again when the whole message follows, a tool's result knows its call, what sub-agents do is indented, and what
+ * was just said is not said twice. Remembers a bounded part of the turn.
+ */
+export function createEventPrinter(theme: Theme): EventPrinter {
+  return new TurnPrinter(theme);
+}
+
+/** Sub-agents of sub-agents are indented up to here. */
+const maxDepth = 4;
+
+type Block = "text" | "tool" | "note" | "raw" | "result";
+
+class TurnPrinter implements EventPrinter {
+  readonly #theme: Theme;
+  readonly #pieces: PieceWriter;
+  /** Calls whose result has not come. */
+  readonly #calls = new RecentMap<ToolCall>();
+  readonly #depths = new RecentMap<number>();
+  #lastBlock: Block | undefined;
+  #lastCall: string | undefined;
+  #lastNotice: string | undefined;
+  #session = "";
+  #answered = false;
+
+  constructor(theme: Theme) {
+    this.#theme = theme;
+    this.#pieces = new PieceWriter(theme);
+  }
+
+  write(event: AgentEvent): string {
+    const parent = event.parent_id;
+    const depth = parent === undefined ? 0 : Math.min(maxDepth, (this.#depths.get(parent) ?? 0) + 1);
+    const indent = "  ".repeat(depth);
+    if (event.type === "message" || event.type === "thinking") {
+      if (event.type === "message" && event.role === "assistant" && depth === 0) this.#answered = true;
+      if (event.delta) return this.#writePiece(event, indent);
+      const missing = this.#pieces.missingOf(event);
+      if (missing !== undefined) return (missing && this.#writePiece({ ...event, text: missing }, indent)) + this.end();
+    }
+    const theme =
+      depth === 0 ? this.#theme : { ...this.#theme, width: Math.max(20, this.#theme.width - indent.length) };
+    const lines = this.#lines(event, theme, depth);
+    if (lines.length === 0) return "";
+    return this.end() + this.#gap(blockOf(event)) + lines.map((line) => `${indent}${line}\n`).join("");
+  }
+
+  end(): string {
+    return this.#pieces.close();
+  }
+
+  #writePiece(event: TextEvent, indent: string): string {
+    const opened = this.#pieces.isOpen(event);
+    const before = opened ? "" : this.end();
+    const text = this.#pieces.write(event, indent);
+    return before + (opened || text === "" ? "" : this.#gap(blockOf(event))) + text;
+  }
+
+  /** Messages and the result stand apart from what is around them. */
+  #gap(block: Block): string {
+    const before = this.#lastBlock;
+    this.#lastBlock = block;
+    if (block !== "tool" && block !== "note") this.#lastCall = undefined;
+    return before !== undefined && (before === "text" || block === "text" || block === "result") ? "\n" : "";
+  }
+
+  #lines(event: AgentEvent, theme: Theme, depth: number): string[] {
+    if (event.type === "tool_result") return this.#resultLines(event, theme);
+    const lines = render(event, theme);
+    switch (event.type) {
+      case "session_start": {
+        // Some runtimes start several times in a turn, mostly as before.
+        const session = lines.join("\n");
+        if (session === this.#session) return [];
+        this.#session = session;
+        return lines;
+      }
+      case "message": {
+        const call = this.#calls.get(event.parent_id ?? "");
+        const isPrompt =
+          event.role === "user" && (call?.input as { prompt?: unknown } | undefined)?.prompt === event.text;
+        return isPrompt ? [] : lines;
+      }
+      case "tool_call":
+        this.#calls.set(event.id, event);
+        if (event.kind === "agent") this.#depths.set(event.id, depth);
+        this.#lastCall = event.id;
+        return lines;
+      case "retry":
+        this.#pieces.forget();
+        return lines;
+      case "warning":
+      case "error":
+        this.#lastNotice = flatten(event.message);
+        return lines;
+      case "result": {
+        const { reason, ...rest } = event;
+        const said = reason !== undefined && flatten(reason) === this.#lastNotice;
+        const answer = event.text === undefined || this.#answered ? [] : answerLines(event.text, theme);
+        return [...answer, ...(said ? render(rest, theme) : lines)];
+      }
+      default:
+        return lines;
+    }
+  }
+
+  #resultLines(event: ToolResult, theme: Theme): string[] {
+    const call = this.#calls.get(event.id);
+    this.#calls.delete(event.id);
+    const output = flatten(event.output ?? "");
+    // Why a call was not allowed comes as a warning and as its result.
+    if (event.status === "error" && output !== "" && this.#lastNotice?.includes(output)) return [];
+    const lines = render(event, theme, call);
+    if (lines.length === 0 || call === undefined || this.#lastCall === event.id) return lines;
+    this.#lastCall = event.id;
+    const head = renderToolHead(call, { ...theme, color: false });
+    return head === undefined ? lines : [paint(theme, "dim", head), ...lines];
+  }
+}
+
+function answerLines(text: string, theme: Theme): string[] {
+  return [...render({ type: "message", role: "assistant", text, delta: false }, theme), ""];
+}
+
+function blockOf(event: AgentEvent): Block {
+  switch (event.type) {
+    case "message":
+      return event.role === "assistant" ? "text" : "note";
+    case "tool_call":
+    case "tool_result":
+    case "plan":
+      return "tool";
+    case "result":
+    case "raw":
+      return event.type;
+    default:
+      return "note";
+  }
+}

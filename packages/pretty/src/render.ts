@@ -1,0 +1,171 @@
+import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import { toPrintable, toPrintableLines } from "./printable.ts";
+import { count, renderToolCall, renderToolResult } from "./render-tool.ts";
+import type { ToolCall } from "./render-tool.ts";
+import { cutText, flatten, textWidth } from "./text-width.ts";
+import { paint, sign } from "./theme.ts";
+import type { Sign, Style, Theme } from "./theme.ts";
+
+/** Longest message, in UTF-16 units, that is shown whole. */
+const maxMessageLength = 100_000;
+/** Longest line of an unknown output that is shown whole. */
+const maxRawLength = 65_536;
+/** Longest text of a notice that is shown, in columns. */
+const maxNoticeWidth = 400;
+/** Longest thought that is shown, in columns. */
+export const maxThinkingWidth = 280;
+
+/**
+ * The lines that show an event to people, without line breaks in them. Safe to print whatever the agent wrote: escape
+ * sequences and control characters are taken out, long fields cut. Empty for an event that has nothing to show. Does not
+ * indent what sub-agents do, and shows a piece of a message as if it were whole: `createEventPrinter` knows more.
+ *
+ * @param call The call of a `tool_result`, where it is known: without it, the output of every tool is shown alike.
+ */
+export function render(event: AgentEvent, theme: Theme, call?: ToolCall): string[] {
+  switch (event.type) {
+    case "session_start":
+      return [notice(theme, "session", sessionText(event))];
+    case "message":
+      return event.role === "assistant" ? messageLines(event.text) : [userLine(event.text, theme)];
+    case "thinking":
+      return thinkingLines(event.text, theme);
+    case "tool_call":
+      return renderToolCall(event, theme);
+    case "tool_result":
+      return renderToolResult(event, theme, call);
+    case "plan":
+      return planLines(event, theme);
+    case "usage":
+      return [];
+    case "retry":
+      return [notice(theme, "retry", retryText(event), "yellow")];
+    case "warning":
+      return [notice(theme, "warning", event.message, "yellow")];
+    case "error":
+      return [notice(theme, "error", event.message, "red")];
+    case "result":
+      return resultLines(event, theme);
+    case "raw":
+      return toPrintableLines(cutLine(event.line)).map((line) =>
+        event.stream === "stderr" ? paint(theme, "dim", line) : line,
+      );
+    default:
+      // A type that a newer server knows.
+      return [];
+  }
+}
+
+function notice(theme: Theme, name: Sign, text: string, style?: Style): string {
+  const flat = cutText(flatten(toPrintable(text)), maxNoticeWidth);
+  return `${sign(theme, name)} ${style ? paint(theme, style, flat) : flat}`;
+}
+
+function sessionText(event: Extract<AgentEvent, { type: "session_start" }>): string {
+  const servers = (event.mcp_servers ?? []).map(({ name, status }) =>
+    status === undefined || status === "connected" ? name : `${name} (${status})`,
+  );
+  return [
+    event.model ?? "started",
+    ...(event.tools?.length ? [count(event.tools.length, "tool")] : []),
+    ...(servers.length > 0 ? [`mcp ${servers.join(", ")}`] : []),
+  ].join(" · ");
+}
+
+function messageLines(text: string): string[] {
+  const rest = text.length - maxMessageLength;
+  const shown = toPrintable(rest > 0 ? text.slice(0, maxMessageLength) : text)
+    .trimEnd()
+    .replace(/^(?:[^\S\n]*\n)+/, "");
+  if (shown === "") return [];
+  const lines = shown.split("\n");
+  return rest > 0 ? [...lines, `… ${count(rest, "more character")}`] : lines;
+}
+
+function userLine(text: string, theme: Theme): string {
+  const start = `${sign(theme, "user")} `;
+  const flat = cutText(flatten(toPrintable(text.slice(0, maxRawLength))), theme.width - textWidth(start));
+  return paint(theme, "dim", `${start}${flat}`);
+}
+
+function thinkingLines(text: string, theme: Theme): string[] {
+  const flat = cutText(flatten(toPrintable(text.slice(0, maxRawLength))), maxThinkingWidth);
+  return flat === "" ? [] : [paint(theme, "dim", `${sign(theme, "thinking")} ${flat}`)];
+}
+
+function planLines({ items }: Extract<AgentEvent, { type: "plan" }>, theme: Theme): string[] {
+  const done = items.filter(({ status }) => status === "completed").length;
+  const boxes = { pending: "☐", in_progress: "▶", completed: "☑" } as const;
+  const styles = { pending: undefined, in_progress: "cyan", completed: "dim" } as const;
+  return [
+    `${sign(theme, "plan")} ${paint(theme, "bold", "Plan")} ${paint(theme, "dim", "·")} ${done} of ${items.length} done`,
+    ...items.map(({ text, status }) => {
+      const line = `  ${boxes[status]} ${cutText(flatten(toPrintable(text)), theme.width - 4)}`;
+      const style = styles[status];
+      return style ? paint(theme, style, line) : line;
+    }),
+  ];
+}
+
+function retryText(event: Extract<AgentEvent, { type: "retry" }>): string {
+  const { message, attempt, max_attempts: max, delay_ms: delay } = event;
+  return [
+    message,
+    ...(attempt === undefined ? [] : [`attempt ${attempt}${max === undefined ? "" : ` of ${max}`}`]),
+    ...(delay === undefined ? [] : [`in ${formatDuration(delay)}`]),
+  ].join(" · ");
+}
+
+function resultLines(event: AgentResult, theme: Theme): string[] {
+  const words = { success: "Done", failure: "Failed", interrupted: "Interrupted" } as const;
+  const styles = { success: "green", failure: "red", interrupted: "yellow" } as const;
+  const { verdict } = event;
+  const head = `${sign(theme, verdict)} ${paint(theme, styles[verdict], words[verdict])}`;
+  const facts = [
+    ...(event.duration_ms === undefined ? [] : [formatDuration(event.duration_ms)]),
+    ...(event.model_turns ? [count(event.model_turns, "model turn")] : []),
+    ...usageTexts(event.usage ?? {}),
+  ];
+  const reason = cutText(flatten(toPrintable(event.reason ?? "")), maxNoticeWidth);
+  const texts = [...(reason === "" ? [] : [reason]), ...facts];
+  return [texts.length === 0 ? head : `${head} ${paint(theme, "dim", "·")} ${texts.join(" · ")}`];
+}
+
+function usageTexts({
+  input_tokens: input,
+  cache_read_tokens: cached,
+  output_tokens: output,
+  cost_usd: cost,
+}: AgentUsage) {
+  const read = cached ? ` (${formatTokens(cached)} cached)` : "";
+  return [
+    ...(!input ? [] : [`${formatTokens(input)} in${read}`]),
+    ...(!output ? [] : [`${formatTokens(output)} out`]),
+    ...(cost === undefined ? [] : [formatCost(cost)]),
+  ];
+}
+
+/** `0.7s`, `42.0s`, `3m 05s` */
+export function formatDuration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, "0")}s`;
+}
+
+/** `950`, `4k`, `12.3k`, `1.5M` */
+export function formatTokens(tokens: number): string {
+  if (tokens < 1_000) return String(tokens);
+  const [size, unit] = tokens < 999_950 ? [1_000, "k"] : [1_000_000, "M"];
+  return `${(tokens / size).toFixed(1).replace(/\.0$/, "")}${unit}`;
+}
+
+/** US dollars with as many digits as a small turn needs. */
+export function formatCost(usd: number): string {
+  return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+}
+
+function cutLine(line: string): string {
+  const rest = line.length - maxRawLength;
+  return rest > 0 ? `${line.slice(0, maxRawLength)}… ${count(rest, "more character")}` : line;
+}
