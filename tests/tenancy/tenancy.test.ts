@@ -57,7 +57,11 @@ describe("two owners of one server", () => {
     for (const { method, path } of withId) {
       const resource = path.split("/")[1] as keyof Belongings;
       const ask = (id: string) =>
-        bob(method, path.replace("{id}", id), method === "GET" || method === "DELETE" ? {} : { body: validBody });
+        bob(
+          method,
+          path.replace("{id}", id).replace("{turn}", "1"),
+          method === "GET" || method === "DELETE" ? {} : { body: validBody },
+        );
       const stranger = await ask(hers[resource]);
       expect({ method, path, status: stranger.status }).toEqual({ method, path, status: 404 });
       expect(stranger).toEqual(await ask(randomUUID()));

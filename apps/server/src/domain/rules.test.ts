@@ -3,7 +3,14 @@ import { sessionStatuses, type SessionStatus } from "@aod/core";
 import { describe, expect, test } from "vitest";
 import { DomainError } from "./domain-error.ts";
 import { mergeMetadata } from "./merge-metadata.ts";
-import { assertDeletable, assertIdle, assertPromptable, assertTerminable, assertWithinQuota } from "./session-rules.ts";
+import {
+  assertDeletable,
+  assertIdle,
+  assertInterruptible,
+  assertPromptable,
+  assertTerminable,
+  assertWithinQuota,
+} from "./session-rules.ts";
 
 function reasonOf(work: () => void): string | null {
   try {
@@ -23,6 +30,7 @@ describe("what a session allows in each state", () => {
       [null, "session_running", null, "session_failed", "session_terminated"],
     ],
     ["a prompt", assertIdle, ["turn_pending", "session_running", null, "session_failed", "session_terminated"]],
+    ["interrupt", assertInterruptible, [null, null, "no_active_turn", "session_has_failed", "session_terminated"]],
     ["terminate", assertTerminable, [null, null, null, null, "session_already_terminated"]],
     ["delete", assertDeletable, ["session_active", "session_active", null, null, null]],
   ];

@@ -5,6 +5,7 @@ import type { Db } from "./store.ts";
 
 /** A page ends behind the event with which it holds so many bytes. */
 const pageBytes = 4 * 1024 * 1024;
+const maxPosition = 2 ** 31 - 1;
 /** One statement takes 65,535 parameters. */
 const rowsAtOnce = 10_000;
 
@@ -19,7 +20,7 @@ export async function listAgentEvents(
     with page as materialized (
       select position, data from ${agentEvents}
       where session_id = (select id from ${sessions} where id = ${turn.sessionId} and owner_id = ${turn.ownerId})
-        and turn = ${turn.turn} and position > ${page.after}
+        and turn = ${turn.turn} and position > ${Math.min(page.after, maxPosition)}
       order by position limit ${page.limit + 1}
     ), sized as (
       select position, data, count(*) over () :: int as found,

@@ -263,13 +263,13 @@ export class TurnRun {
 
   async #finish(ended: TurnOutcome): Promise<void> {
     const { entries, agentEvents, spoolOffset } = await this.#pump.drain();
+    const interrupted = this.#interruption.isRequested;
     const decoded = this.#decoder.end({
-      exitCode: ended.exitCode,
-      interrupted: this.#interruption.isRequested,
+      ...{ exitCode: ended.exitCode, interrupted },
       failure: ended.message?.trimEnd() ?? null,
     });
     const { summary } = decoded;
-    const isCutShort = summary.verdict === "interrupted" && !ended.isInterrupted;
+    const isCutShort = interrupted && summary.verdict === "interrupted" && !ended.isInterrupted;
     const outcome = isCutShort ? interruptedTurn({ isSandboxUseless: false }) : ended;
     const request = {
       ...{ turn: this.turn, outcome, summary, entries, spoolOffset },

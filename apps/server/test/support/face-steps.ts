@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { expect } from "vitest";
 import { sessions, turns } from "../../src/store/schema.ts";
+import { replaceParameters } from "../../src/faces/agents/face-route.ts";
 import type { FaceApp, FaceRequest } from "./face-app.ts";
 
 /** A body of JSON, to be looked into by tests. */
@@ -13,6 +14,11 @@ export const commandAgent = { name: "hello", runtime: "command" };
 
 /** A UUID that names nothing. */
 export const unknownId = "00000000-0000-4000-8000-000000000000";
+
+/** A route's path for this row; of a session, its first turn. */
+export function pathFor(path: string, id: string): string {
+  return replaceParameters(path, (name) => (name === "id" ? id : "1"));
+}
 
 /** Sends a request that has to work. @returns its body */
 export async function must(face: FaceApp, method: string, path: string, request?: FaceRequest): Promise<Json> {

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import pino from "pino";
 import type { AgentSnapshot } from "../../src/domain/session-spec.ts";
 import { createEventLog } from "../../src/events/postgres-event-log.ts";
 import { openEventTail } from "../../src/events/postgres-event-tail.ts";
+import { claudeRuntime } from "../../src/runtimes/claude.ts";
+import { thisMachine } from "../../src/runtimes/machine.ts";
 import { LocalDriver } from "../../src/sandboxes/local/local-driver.ts";
 import { readHostId } from "../../src/sandboxes/host-id.ts";
 import type { Services } from "../../src/services.ts";
@@ -61,6 +63,9 @@ export async function createTurnServices(
 
 export interface TestSession {
   readonly ownerId: string;
+  /** @default "command" */
+  readonly runtime?: "command" | "claude";
+  readonly system?: string;
   /** The `command` runtime's argv; the prompt is its standard input. */
   readonly command?: readonly string[];
   readonly prompt?: string;
@@ -85,13 +90,15 @@ export async function createTestEnvironment(
 /** A session with its first turn, queued as the API does it. @returns its id */
 export async function startTestSession(services: TurnServices, session: TestSession): Promise<string> {
   const id = randomUUID();
+  const { runtime = "command", system = "" } = session;
+  const [model, provider] = runtime === "claude" ? ["anthropic/claude-sonnet-4-6", "anthropic"] : [runtime, runtime];
   const agentSnapshot: AgentSnapshot = {
-    ...{ version: 1, name: "test", model: "command", runtime: "command", provider: "command", system: "" },
+    ...{ version: 1, name: "test", model, runtime, provider, system },
     ...{ skills: [], mcpServers: [], command: session.command ?? null },
   };
   await services.store.db.transaction(async (db) => {
     await db.insert(sessions).values({
-      ...{ id, ownerId: session.ownerId, agentSnapshot, runtime: "command", provider: "command", status: "pending" },
+      ...{ id, ownerId: session.ownerId, agentSnapshot, runtime, provider, status: "pending" },
       ...{ runtimeSessionId: randomUUID(), driver: "local", environmentId: session.environmentId ?? null },
       secretsSealed:
         session.secrets === undefined
@@ -101,6 +108,15 @@ export async function startTestSession(services: TurnServices, session: TestSess
     await addTurn(services, db, { sessionId: id, turn: 1, ...session });
   });
   return id;
+}
+
+/** Puts a program in the place of an installed claude: it runs its prompt as a shell script. */
+export async function installStandIn(services: TurnServices): Promise<void> {
+  const wanted = claudeRuntime.install?.(thisMachine());
+  if (!wanted) throw new Error("claude has no build for this machine");
+  const path = join(services.env.cacheDir, "runtimes", `claude-${wanted.version}`, wanted.bin);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, "#!/bin/bash\nexec bash\n", { mode: 0o755 });
 }
 
 /** The next turn of a session, queued as the API does it. */

@@ -6,6 +6,7 @@ import {
   makeEnvironment,
   makeSession,
   must,
+  pathFor,
   runtimeAgent,
   setSession,
   unknownId,
@@ -26,7 +27,7 @@ const list = (headers: Record<string, string>) => face.send("GET", "/agents", { 
 describe("keys", () => {
   test("every route but the public ones asks for one", async () => {
     for (const { method, path } of keyedRoutes()) {
-      const answer = await face.send(method, path.replace(":id", unknownId), { key: false });
+      const answer = await face.send(method, pathFor(path, unknownId), { key: false });
       expect([path, answer.status, answer.text]).toEqual([
         path,
         401,
@@ -126,8 +127,8 @@ describe("S2: one owner never sees another's rows", () => {
       const [, resource = ""] = path.split("/");
       const body = bodies[`${method} ${path}`];
       const request = { key: stranger.key, ...(body === undefined ? {} : { body }) };
-      const foreign = await face.send(method, path.replace(":id", ids[resource] ?? ""), request);
-      const absent = await face.send(method, path.replace(":id", unknownId), request);
+      const foreign = await face.send(method, pathFor(path, ids[resource] ?? ""), request);
+      const absent = await face.send(method, pathFor(path, unknownId), request);
       expect([method, path, foreign.status, foreign.text]).toEqual([method, path, 404, absent.text]);
     }
     expect(await must(face, "GET", `/agents/${ids["agents"] ?? ""}`)).toMatchObject({ name: "hello", version: 1 });
@@ -187,7 +188,7 @@ test("S1: no secret leaves through any answer or log line", async () => {
   };
   for (const { method, path } of keyedRoutes()) {
     const [, resource = ""] = path.split("/");
-    await record(method, path.replace(":id", ids[resource] ?? ""), method === "GET" ? undefined : body);
+    await record(method, pathFor(path, ids[resource] ?? ""), method === "GET" ? undefined : body);
   }
   for (const text of [...answers, ...face.logged]) {
     expect(text).not.toContain(secret);

@@ -6,6 +6,7 @@ import {
   makeEnvironment,
   makeSession,
   must,
+  pathFor,
   runtimeAgent,
   setSession,
   unknownId,
@@ -40,6 +41,8 @@ const table = [
   ["GET", "/sessions/:id", 200, "session"],
   ["POST", "/sessions/:id/prompt", 202, "id status stream_url current_turn"],
   ["GET", "/sessions/:id/turns", 200, "data"],
+  ["GET", "/sessions/:id/turns/:turn/events", 200, "data has_more"],
+  ["POST", "/sessions/:id/interrupt", 202, "id status"],
   ["POST", "/sessions/:id/terminate", 200, "id status"],
   ["DELETE", "/sessions/:id/delete", 200, "detail"],
   ["GET", "/sessions/:id/stream", 200, ""],
@@ -63,7 +66,7 @@ async function target(path: string): Promise<string> {
   if (path.startsWith("/environments/")) return (await makeEnvironment(face)).id;
   if (path.startsWith("/keys/")) return (await must(face, "POST", "/keys", { body: { name: "spare" } })).id;
   const { id } = await makeSession(face);
-  await setSession(face, id, "completed", 0);
+  await setSession(face, id, path.endsWith("/interrupt") ? "running" : "completed", 0);
   return id;
 }
 
@@ -84,7 +87,7 @@ test("the table holds every route, and no other", () => {
 test.each(table)("%s %s answers %i", async (method, path, status, keys) => {
   const id = path.includes(":id") ? await target(path) : "";
   const body = method === "GET" ? undefined : await bodyFor(method, path);
-  const answer = await face.send(method, path.replace(":id", id), body === undefined ? {} : { body });
+  const answer = await face.send(method, pathFor(path, id), body === undefined ? {} : { body });
   expect(answer.status, answer.text).toBe(status);
   expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
   if (keys !== "") expect(Object.keys(answer.body as object).join(" ")).toBe(shapes[keys] ?? keys);
@@ -101,14 +104,14 @@ describe("ids", () => {
 
   test.each(paths)("%s %s takes lower-case UUIDs only", async (method, path) => {
     for (const id of ids) {
-      const answer = await face.send(method, path.replace(":id", id), { key: false });
+      const answer = await face.send(method, pathFor(path, id), { key: false });
       expect([answer.status, answer.text]).toEqual([404, `{"detail":"Not found"}`]);
     }
   });
 
   test.each(paths)("%s %s of a missing row is 404 with its own text", async (method, path) => {
     const body = await bodyFor(method, path);
-    const answer = await face.send(method, path.replace(":id", unknownId), body === undefined ? {} : { body });
+    const answer = await face.send(method, pathFor(path, unknownId), body === undefined ? {} : { body });
     const name = { agents: "Agent", environments: "Environment", sessions: "Session", keys: "API key" };
     const [, resource = ""] = path.split("/");
     expect([answer.status, answer.text]).toEqual([
@@ -137,7 +140,7 @@ describe("405", () => {
   const checksKeyFirst = (path: string, allowed: readonly string[]) => allowed.length > 1 || path.endsWith("/delete");
 
   test.each(byPath)("%s refuses every method but %j", async (path, allowed) => {
-    const url = path.replace(":id", unknownId);
+    const url = pathFor(path, unknownId);
     for (const method of methods.filter((name) => !allowed.includes(name))) {
       const anonymous = await face.send(method, url, { key: false });
       const known = await face.send(method, url);

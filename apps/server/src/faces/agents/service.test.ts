@@ -33,7 +33,7 @@ test("the OpenAPI document names every route", async () => {
   const paths = document["paths"] as Record<string, Record<string, { requestBody?: object }>>;
   for (const { method, path } of agentsFaceRoutes(face.services)) {
     if (path === "/openapi.json") continue;
-    const operation = paths[path.replace(":id", "{id}")]?.[method.toLowerCase()];
+    const operation = paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];
     expect(operation, `${method} ${path}`).toMatchObject({ summary: expect.any(String) as string });
   }
   expect(paths["/sessions"]?.["post"]?.requestBody).toMatchObject({

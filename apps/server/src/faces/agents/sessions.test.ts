@@ -50,6 +50,8 @@ describe("POST /sessions", () => {
       {
         ...{ turn_number: 1, prompt: "hi", status: "pending", exit_code: null },
         ...{ created_at: session["created_at"], started_at: null, ended_at: null },
+        ...{ verdict: null, text: null, usage: null, cost_usd: null, model: "anthropic/claude-sonnet-4-6" },
+        ...{ tool_calls: null, tools: null },
       },
     ]);
   });
