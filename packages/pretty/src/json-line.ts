@@ -35,6 +35,10 @@ export function toNumber(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
+export function toInteger(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
+}
+
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };

@@ -1,5 +1,12 @@
-/** What a shell makes of one quoted word; undefined when it is not exactly one. Knows quotes and backslashes, expands nothing. */
+/** Linux allows no longer argument; an engine of regular expressions can run out of stack on megabytes. */
+const maxLength = 128 * 1024;
+
+/**
+ * What a shell makes of one quoted word; undefined when it is not exactly one, or too long for a command line. Knows
+ * quotes and backslashes, expands nothing.
+ */
 export function unquoteShellWord(quoted: string): string | undefined {
+  if (quoted.length > maxLength) return undefined;
   const part = /'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])|([^\s'"\\]+)/y;
   let word = "";
   while (part.lastIndex < quoted.length) {

@@ -1,5 +1,5 @@
 import type { AgentEvent } from "@aod/core";
-import { defined, isObject, toList, toNumber, toObject, toText } from "../json-line.ts";
+import { defined, isObject, toInteger, toList, toNumber, toObject, toText } from "../json-line.ts";
 import type { JsonObject } from "../json-line.ts";
 
 /** What says nothing that another line does not say better, or only keeps a connection alive. */
@@ -82,8 +82,8 @@ function retry(object: JsonObject): AgentEvent {
   return defined({
     type: "retry" as const,
     message: status === undefined ? error : `${error} (HTTP ${status})`,
-    attempt: toNumber(object.attempt),
-    max_attempts: toNumber(object.max_retries),
+    attempt: toInteger(object.attempt),
+    max_attempts: toInteger(object.max_retries),
     delay_ms: toNumber(object.retry_delay_ms),
   });
 }

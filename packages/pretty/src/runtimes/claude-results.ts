@@ -1,6 +1,6 @@
 import type { AgentResult, AgentUsage } from "@aod/core";
 import { cutOff } from "../cut-off.ts";
-import { defined, isObject, toList, toNumber, toObject, toText } from "../json-line.ts";
+import { defined, isObject, toInteger, toList, toNumber, toObject, toText } from "../json-line.ts";
 import type { JsonObject } from "../json-line.ts";
 import { sumUsage } from "../sum-usage.ts";
 import type { ProgramEnd } from "../types.ts";
@@ -20,7 +20,7 @@ export class ClaudeResults {
     if (result.is_error !== true) this.#text = toText(result.result) || this.#text;
     this.#usage = sumUsage(this.#usage, usageOf(result));
     this.#durationMs = add(this.#durationMs, toNumber(result.duration_ms));
-    this.#modelTurns = add(this.#modelTurns, toNumber(result.num_turns));
+    this.#modelTurns = add(this.#modelTurns, toInteger(result.num_turns));
   }
 
   /** The program says that somebody stopped it. */

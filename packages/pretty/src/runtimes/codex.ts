@@ -3,7 +3,8 @@ import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
-import { defined, isObject, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
+import { jsonText } from "../json-text.ts";
+import { defined, isObject, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { planEvent } from "../plan-event.ts";
 import { RecentMap } from "../recent-map.ts";
 import { unquoteShellWord } from "../shell-word.ts";
@@ -222,7 +223,7 @@ function toResult(call: ToolCall, item: JsonObject): ToolResult {
     id: call.id,
     name: call.name,
     status: item.status === "failed" || item.status === "declined" ? "error" : "success",
-    ...defined({ output: toOutput(item), exit_code: toNumber(item.exit_code) }),
+    ...defined({ output: toOutput(item), exit_code: toInteger(item.exit_code) }),
   };
 }
 
@@ -245,7 +246,7 @@ function mcpText(result: JsonObject): string | undefined {
   const texts = toList(result.content).map((block) => toText(toObject(block).text));
   const said = texts.filter((text) => text !== undefined);
   if (said.length > 0) return said.join("\n");
-  return result.structured_content == null ? undefined : JSON.stringify(result.structured_content);
+  return result.structured_content == null ? undefined : jsonText(result.structured_content);
 }
 
 function toUsage(usage: JsonObject): AgentUsage {

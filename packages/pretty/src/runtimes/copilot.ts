@@ -3,7 +3,8 @@ import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
-import { defined, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
+import { withoutNote } from "../exit-note.ts";
+import { defined, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { RecentMap } from "../recent-map.ts";
 import { sumUsage } from "../sum-usage.ts";
 import type { LineDecoder, ProgramEnd } from "../types.ts";
@@ -53,7 +54,7 @@ const silent = new Set([
 ]);
 
 /** What copilot appends to the output of a command. */
-const exitNote = /\n?<[^<>\n]* with exit code -?\d+>\s*$/;
+const exitNote = /<[^<>\n]* with exit code -?\d+>\s*$/;
 
 /** `copilot --output-format json -p`. */
 export function createCopilotLineDecoder(): LineDecoder {
@@ -196,7 +197,7 @@ class CopilotLineDecoder implements LineDecoder {
     if (id === undefined) return undefined;
     const name = this.#toolNames.get(id);
     this.#toolNames.delete(id);
-    const exitCode = toNumber(toObject(data.shellExecution).exitCode);
+    const exitCode = toInteger(toObject(data.shellExecution).exitCode);
     const failed = data.success === false || (exitCode !== undefined && exitCode !== 0);
     const said = toText(toObject(data.result).content) ?? toText(toObject(data.error).message);
     return [
@@ -206,7 +207,7 @@ class CopilotLineDecoder implements LineDecoder {
         status: failed ? "error" : "success",
         ...defined({
           name,
-          output: exitCode === undefined ? said : said?.replace(exitNote, ""),
+          output: exitCode === undefined ? said : (withoutNote(said ?? "", exitNote)?.output ?? said),
           exit_code: exitCode,
         }),
       },
@@ -219,7 +220,7 @@ class CopilotLineDecoder implements LineDecoder {
     const message = errorText(toText(data.errorMessage) ?? "the model call failed");
     this.#callFailure = {
       message: status === undefined ? message : `${message} (${status})`,
-      attempt: toNumber(data.retryAttempt),
+      attempt: toInteger(data.retryAttempt),
     };
     return [];
   }

@@ -3,7 +3,9 @@ import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
-import { defined, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
+import { withoutNote } from "../exit-note.ts";
+import { defined, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
+import { jsonText } from "../json-text.ts";
 import { planEvent } from "../plan-event.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { LineDecoder, ProgramEnd } from "../types.ts";
@@ -27,7 +29,7 @@ const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
 ]);
 
 /** What droid appends to the output of a command. */
-const exitNote = /\s*\[Process exited with code (-?\d+)\]\s*$/;
+const exitNote = /\[Process exited with code (-?\d+)\]\s*$/;
 
 /** `droid exec -o stream-json`. */
 export function createDroidLineDecoder(): LineDecoder {
@@ -54,7 +56,7 @@ class DroidLineDecoder implements LineDecoder {
           text: toText(completion?.finalText) ?? this.#answer.text,
           usage: completion && toUsage(toObject(completion.usage)),
           duration_ms: toNumber(completion?.durationMs),
-          model_turns: toNumber(completion?.numTurns),
+          model_turns: toInteger(completion?.numTurns),
         }),
       },
     ];
@@ -113,15 +115,15 @@ class DroidLineDecoder implements LineDecoder {
     const name = this.#toolNames.get(id) ?? toText(object.toolId);
     this.#toolNames.delete(id);
     const { value } = object;
-    const said = typeof value === "string" || value == null ? toText(value) : JSON.stringify(value);
-    const exit = exitNote.exec(said ?? "");
-    const exitCode = exit ? Number(exit[1]) : undefined;
+    const said = typeof value === "string" || value == null ? toText(value) : jsonText(value);
+    const exit = withoutNote(said ?? "", exitNote);
+    const exitCode = exit ? Number(exit.note[1]) : undefined;
     return [
       {
         type: "tool_result",
         id,
         status: object.isError === true || (exitCode ?? 0) !== 0 ? "error" : "success",
-        ...defined({ name, output: exit ? said?.slice(0, exit.index) : said, exit_code: exitCode }),
+        ...defined({ name, output: exit ? exit.output : said, exit_code: exitCode }),
       },
     ];
   }

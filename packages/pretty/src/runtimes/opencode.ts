@@ -3,7 +3,7 @@ import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
-import { defined, isObject, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
+import { defined, isObject, toInteger, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { planEvent } from "../plan-event.ts";
 import { sumUsage } from "../sum-usage.ts";
 import type { LineDecoder, ProgramEnd } from "../types.ts";
@@ -28,6 +28,8 @@ const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
   ["todowrite", "plan"],
   ["todoread", "plan"],
 ]);
+
+const taskResult = ["<task_result>", "</task_result>"] as const;
 
 /** `opencode run --format json`. */
 export function createOpencodeLineDecoder(): LineDecoder {
@@ -153,7 +155,7 @@ function toolUse(part: JsonObject): AgentEvent[] | undefined {
   // The tool `invalid` stands for one that does not exist or is not allowed.
   const invalid = tool === "invalid";
   const name = (invalid ? toText(toObject(input).tool) : undefined) ?? tool;
-  const exitCode = toNumber(toObject(state.metadata).exit);
+  const exitCode = toInteger(toObject(state.metadata).exit);
   const failed = invalid || state.status === "error" || (exitCode !== undefined && exitCode !== 0);
   const plan = name === "todowrite" && !failed ? planEvent(toObject(input).todos) : undefined;
   return [
@@ -176,7 +178,10 @@ function toKind(name: string): ToolKind {
 
 function toOutput(state: JsonObject): string | undefined {
   const output = toText(state.output) ?? toText(state.error);
-  return /<task_result>\s*([\s\S]*?)\s*<\/task_result>/.exec(output ?? "")?.[1] ?? output;
+  // What a sub-agent answers is wrapped. No regular expression: some are slow on megabytes of white space.
+  const start = output?.indexOf(taskResult[0]) ?? -1;
+  const end = output?.indexOf(taskResult[1], start) ?? -1;
+  return start < 0 || end < 0 ? output : output?.slice(start + taskResult[0].length, end).trim();
 }
 
 /** Counts what was read from a cache and what was thought apart from the rest. */

@@ -3,7 +3,7 @@ import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
-import { defined, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
+import { defined, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { sumUsage } from "../sum-usage.ts";
 import type { LineDecoder, ProgramEnd } from "../types.ts";
 
@@ -99,7 +99,7 @@ class PiLineDecoder implements LineDecoder {
 
   /** Repeats the whole message so far each time; only the piece is of use. */
   #update(update: JsonObject): AgentEvent[] | undefined {
-    const index = toNumber(update.contentIndex) ?? 0;
+    const index = toInteger(update.contentIndex) ?? 0;
     switch (update.type) {
       case "text_delta":
         return this.#block("message", index, toText(update.delta), true);
@@ -182,8 +182,8 @@ function retry(object: JsonObject): AgentEvent {
     type: "retry",
     message: errorText(toText(object.errorMessage) ?? "the model call failed"),
     ...defined({
-      attempt: toNumber(object.attempt),
-      max_attempts: toNumber(object.maxAttempts),
+      attempt: toInteger(object.attempt),
+      max_attempts: toInteger(object.maxAttempts),
       delay_ms: toNumber(object.delayMs),
     }),
   };

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { decodeObjects } from "../../test/support/decode-objects.ts";
+
+const line = (type: string, data: object): object => ({ type, data });
+const result = (exitCode: number): object => ({ type: "result", sessionId: "s", exitCode, usage: {} });
+
+describe("copilot", () => {
+  it("adds up what the model calls used", () => {
+    const usage = line("assistant.usage", { inputTokens: 10, outputTokens: 5, cacheReadTokens: 3, cost: 1 });
+    const { events, result: end } = decodeObjects("copilot", [usage, usage, result(0)]);
+    expect(events[0]).toStrictEqual({
+      type: "usage",
+      usage: { input_tokens: 10, output_tokens: 5, cache_read_tokens: 3 },
+    });
+    expect(end.usage).toStrictEqual({ input_tokens: 20, output_tokens: 10, cache_read_tokens: 6 });
+  });
+
+  it.each(["abort", "agent.interrupted"])("calls a turn with %s interrupted", (type) => {
+    expect(decodeObjects("copilot", [line(type, {}), result(0)]).result.verdict).toBe("interrupted");
+  });
+
+  it("believes the status in its result, not only the program's", () => {
+    expect(decodeObjects("copilot", [result(1)]).result.verdict).toBe("failure");
+    expect(decodeObjects("copilot", [result(0)], { exitCode: 1 }).result.verdict).toBe("failure");
+    expect(decodeObjects("copilot", []).result).toMatchObject({ reason: "the output ended before the result" });
+  });
+
+  it("forgives an error behind which the agent went on", () => {
+    const error = line("session.error", { errorType: "query", message: "lost" });
+    const answer = line("assistant.message", { messageId: "m", content: "Hi." });
+    expect(decodeObjects("copilot", [error, answer, result(0)]).result).toMatchObject({
+      verdict: "success",
+      text: "Hi.",
+    });
+  });
+
+  it("puts the work of a sub-agent under its call, and does not take its words for the answer", () => {
+    const { events, result: end } = decodeObjects("copilot", [
+      line("assistant.message", { messageId: "m", content: "Mine." }),
+      line("assistant.message", { messageId: "n", content: "Theirs.", parentToolCallId: "c" }),
+      line("tool.execution_start", { toolCallId: "d", toolName: "view", arguments: {}, parentToolCallId: "c" }),
+      result(0),
+    ]);
+    expect(events.map((event) => event.parent_id)).toStrictEqual([undefined, "c", "c"]);
+    expect(end.text).toBe("Mine.");
+  });
+
+  it("gives what went wrong with a tool", () => {
+    const { events } = decodeObjects("copilot", [
+      line("tool.execution_start", { toolCallId: "c", toolName: "add", arguments: {}, mcpServerName: "demo" }),
+      line("tool.execution_complete", { toolCallId: "c", success: false, error: { message: "denied" } }),
+    ]);
+    expect(events).toStrictEqual([
+      { type: "tool_call", id: "c", name: "add", kind: "mcp", input: {} },
+      { type: "tool_result", id: "c", status: "error", name: "add", output: "denied" },
+    ]);
+  });
+});
