@@ -51,22 +51,29 @@ test("reads a prompt from a pipe and ends with the agent's code", async () => {
   const env = { AOD_API_URL: server.url, AOD_API_TOKEN: "aod_test" };
   const { child, ended } = aod(["run", "--runtime", "command"], env);
   child.stdin.end("echo ünïcode");
-  expect(await ended).toEqual({ code: 42, signal: null, stdout: "hello\n", stderr: "" });
+  expect(await ended).toEqual({
+    code: 42,
+    signal: null,
+    stdout: "hello\n",
+    stderr: expect.stringContaining("✗ Failed") as string,
+  });
   expect(server.seen.find(({ path }) => path === "/sessions")?.body).toMatchObject({ prompt: "echo ünïcode" });
 });
 
-test("ends with 130 on Ctrl-C and says how to come back", async () => {
+test("interrupts the turn on Ctrl-C, and on a second one ends with 130 and says how to come back", async () => {
   await using server = await startScriptedServer({
     "GET /agents": { json: { data: [agent] } },
     "POST /sessions": { status: 202, json: { id, status: "pending" } },
     [`GET /sessions/${id}/stream`]: { events: [start, output], hold: true },
+    [`POST /sessions/${id}/interrupt`]: { status: 202, json: { id, status: "running" } },
   });
   const env = { AOD_API_URL: server.url, AOD_API_TOKEN: "aod_test" };
   const { child, ended } = aod(["run", "--runtime", "command", "sleep 60"], env);
   child.stdout.once("data", () => child.kill("SIGINT"));
+  child.stderr.once("data", () => child.kill("SIGINT"));
   const { code, stdout, stderr } = await ended;
   expect({ code, stdout }).toEqual({ code: 130, stdout: "hello\n" });
-  expect(stderr).toContain(`aod sessions stream ${id}`);
+  expect(stderr).toContain(`aod attach ${id}`);
 });
 
 test("ends quietly when the reader of its output has gone", async () => {

@@ -2,7 +2,8 @@ import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { credentialsPath, resolveConnection } from "./config.ts";
+import { resolveConnection } from "./config.ts";
+import { credentialsPath } from "./credentials.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -61,6 +62,40 @@ describe("which server and key are used", () => {
     await expect(resolveConnection({}, { AOD_CONFIG_DIR: folder })).rejects.toMatchObject({
       message: "No API key found for http://localhost:8777.",
       hint: expect.stringContaining('"aod serve --driver local"') as string,
+    });
+  });
+});
+
+describe("profiles", () => {
+  const two = {
+    current: "work",
+    profiles: {
+      default: { url: "http://default:1", token: "aod_default" },
+      work: { url: "http://work:1", token: "aod_work" },
+    },
+  };
+  const variables = { AOD_API_URL: "http://env:1", AOD_API_TOKEN: "aod_env" };
+
+  test.each([
+    [{}, {}, "http://work:1"],
+    [{}, { AOD_PROFILE: "default" }, "http://default:1"],
+    [{ profile: "work" }, { AOD_PROFILE: "default" }, "http://work:1"],
+    [{ profile: "default" }, variables, "http://default:1"],
+    [{}, { AOD_PROFILE: "default", ...variables }, "http://env:1"],
+  ])("%j with %j is %s", async (options, env, url) => {
+    await save(two);
+    expect(await resolveConnection(options, { AOD_CONFIG_DIR: folder, ...env })).toMatchObject({ url });
+  });
+
+  test.each([
+    [two, "Choose one of: default, work"],
+    [null, "Save one with: aod login --profile nope"],
+  ])("one that does not exist is misuse", async (content, hint) => {
+    if (content) await save(content);
+    await expect(resolveConnection({ profile: "nope" }, { AOD_CONFIG_DIR: folder })).rejects.toMatchObject({
+      message: 'There is no profile "nope".',
+      exitCode: 2,
+      hint,
     });
   });
 });

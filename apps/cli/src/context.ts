@@ -1,5 +1,6 @@
 import type { Client } from "@aod/sdk";
 import type { ConnectionOptions } from "./config.ts";
+import type { CtrlC } from "./ctrl-c.ts";
 import type { Theme } from "./output/theme.ts";
 import type { Writer } from "./output/writer.ts";
 
@@ -18,7 +19,11 @@ export interface CommandContext {
   readonly theme: Theme;
   /** Standard input, or null when it is a terminal and nothing was piped in. */
   readonly readStdin: () => Promise<string> | null;
-  /** Aborted by Ctrl-C, and when the reader of the output is gone. */
+  /** Asks on the terminal without showing what is typed; null when there is no terminal. */
+  readonly readSecret: (question: string) => Promise<string> | null;
+  /** Ctrl-C, for commands that have a better use for it than to stop. */
+  readonly ctrlC: CtrlC;
+  /** Aborted by Ctrl-C that nobody took, and when the reader of the output is gone. */
   readonly signal: AbortSignal;
   /** The client for the server that the options, the environment or the saved credentials name. */
   readonly connect: (options: ConnectionOptions) => Promise<Client>;

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { createProgram } from "./cli.ts";
 import { exitCodes } from "./cli-error.ts";
 import { resolveConnection } from "./config.ts";
+import { CtrlC } from "./ctrl-c.ts";
 import type { CommandContext, Invoke, Outcome } from "./context.ts";
 import { renderJson } from "./output/json.ts";
 import { createTheme, wantsColor } from "./output/theme.ts";
@@ -18,7 +19,8 @@ export class BrokenPipe extends Error {
 }
 
 /** The process as the command line sees it. */
-export type CliIo = Omit<CommandContext, "theme" | "connect"> & Partial<Pick<CommandContext, "connect">>;
+export type CliIo = Omit<CommandContext, "theme" | "connect" | "ctrlC" | "readSecret"> &
+  Partial<Pick<CommandContext, "connect" | "ctrlC" | "readSecret">>;
 
 /**
  * Runs one command line.
@@ -33,6 +35,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       const connection = await resolveConnection(options, io.env, (text) => void io.stderr.write(`warning: ${text}\n`));
       return new Client({ baseUrl: connection.url, token: connection.token });
     },
+    ctrlC: new CtrlC(() => undefined),
+    readSecret: () => null,
     ...io,
     theme: createTheme(wantsColor(io.stdout.isTerminal, io.env)),
   };

@@ -1,14 +1,26 @@
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 
-/** Adds what every command that talks to a server takes: `--json`, `--url`, `--token-file`. */
+/** What may be given where a session is meant. */
+export const sessionHelp = "id, or the start of one";
+
+/** Adds what every command that talks to a server takes: `--json`, `--url`, `--token-file`, `--profile`. */
 export function addCommonOptions(command: Command): Command {
   return command
     .option("--json", "print JSON, with the names of the HTTP API")
     .addOption(new Option("--url <address>", "the server's address (default: AOD_API_URL, then the saved one)"))
     .addOption(
       new Option("--token-file <path>", "file that holds the API key (default: AOD_API_TOKEN, then the saved one)"),
-    );
+    )
+    .addOption(new Option("--profile <name>", "the saved server (default: AOD_PROFILE, then the current one)"));
+}
+
+/** Adds how the output of a session is shown: `--raw`, `--pretty`, `--quiet`. */
+export function addDisplayOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--raw", "print what the agent's program writes, byte by byte").conflicts(["json", "pretty"]))
+    .addOption(new Option("--pretty", "print it for people, whatever AOD_OUTPUT says").conflicts("json"))
+    .option("-q, --quiet", "print nothing but the agent's output");
 }
 
 /** For options that may be given several times. */

@@ -11,7 +11,8 @@ const statusStyles: Readonly<Record<string, keyof Theme>> = {
   terminated: "yellow",
 };
 
-function styleStatus(status: string, theme: Theme): (text: string) => string {
+/** The style of a status. */
+export function styleStatus(status: string, theme: Theme): (text: string) => string {
   return theme[statusStyles[status] ?? "dim"];
 }
 
@@ -59,7 +60,7 @@ export function renderSession(session: Session, theme: Theme): string {
 
 /** What was started, and how to go on. */
 export function renderSessionAck({ id, status }: SessionAck, theme: Theme): string {
-  return `${theme.cyan(id)}  ${status}\nFollow it with: aod sessions stream ${id}\n`;
+  return `${theme.cyan(id)}  ${status}\nFollow it with: aod attach ${id}\n`;
 }
 
 /** Turns as a table. */

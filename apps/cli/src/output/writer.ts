@@ -5,6 +5,8 @@ export interface Writer {
   readonly isTerminal: boolean;
   /** Columns of the terminal, `Infinity` elsewhere. */
   readonly width: number;
+  /** Rows of the terminal, `Infinity` elsewhere. @default Infinity */
+  readonly height?: number;
   /** Resolves when more may be written; slow readers slow the command down instead of filling memory. */
   write(text: string): Promise<void>;
 }
@@ -22,6 +24,9 @@ export function createStreamWriter(stream: NodeJS.WriteStream, onClosed: () => v
     isTerminal: stream.isTTY,
     get width() {
       return stream.isTTY ? stream.columns : Infinity;
+    },
+    get height() {
+      return stream.isTTY ? stream.rows : Infinity;
     },
     write: (text) =>
       new Promise((resolve, reject) => {

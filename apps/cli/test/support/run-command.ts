@@ -31,11 +31,15 @@ export class CapturedWriter implements Writer {
 /** Runs a command line in this process, with a captured terminal and only the environment that is given. */
 export async function runCommand(
   argv: readonly string[],
-  io: Partial<CliIo> & { readonly onStdout?: (text: string) => void; readonly terminal?: boolean } = {},
+  io: Partial<CliIo> & {
+    readonly onStdout?: (text: string) => void;
+    readonly onStderr?: (text: string) => void;
+    readonly terminal?: boolean;
+  } = {},
 ): Promise<CommandResult> {
-  const { onStdout, terminal, ...given } = io;
+  const { onStdout, onStderr, terminal, ...given } = io;
   const stdout = new CapturedWriter(terminal, onStdout);
-  const stderr = new CapturedWriter(terminal);
+  const stderr = new CapturedWriter(terminal, onStderr);
   const code = await runCli(argv, {
     env: {},
     stdout,

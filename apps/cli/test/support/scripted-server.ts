@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A request as the server saw it. */
@@ -10,9 +10,12 @@ export interface SeenRequest {
   readonly body: unknown;
 }
 
-/** What to answer: JSON, or the frames of an event stream. `hold` keeps the stream open after its frames. */
+/**
+ * What to answer: JSON, or the frames of an event stream. `hold` keeps the stream open after its frames; `then` adds
+ * frames to streams that are held, and ends them.
+ */
 export type ScriptedAnswer =
-  | { readonly status?: number; readonly json: unknown }
+  | { readonly status?: number; readonly json: unknown; readonly then?: Readonly<Record<string, readonly object[]>> }
   | { readonly events: readonly object[]; readonly hold?: boolean };
 
 export interface ScriptedServer extends AsyncDisposable {
@@ -29,6 +32,7 @@ export async function startScriptedServer(
   answers: Readonly<Record<string, ScriptedAnswer | ScriptedAnswer[]>>,
 ): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
+  const held = new Map<string, ServerResponse>();
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -40,11 +44,15 @@ export async function startScriptedServer(
       if ("json" in answer) {
         response.writeHead(answer.status ?? 200, { "content-type": "application/json" });
         response.end(JSON.stringify(answer.json));
+        for (const [stream, events] of Object.entries(answer.then ?? {})) {
+          held.get(stream)?.end(events.map(frame).join(""));
+        }
         return;
       }
       response.writeHead(200, { "content-type": "text/event-stream" });
       for (const event of answer.events) response.write(frame(event));
-      if (!answer.hold) response.end();
+      if (answer.hold) held.set(`${method} ${pathname}`, response);
+      else response.end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

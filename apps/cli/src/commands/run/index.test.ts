@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { runCommand } from "../../../test/support/run-command.ts";
 import { startScriptedServer } from "../../../test/support/scripted-server.ts";
+import { CtrlC } from "../../ctrl-c.ts";
 import { Interrupted } from "../../run-cli.ts";
 
 const id = "50000000-0000-4000-8000-000000000001";
@@ -27,7 +28,11 @@ test("makes an agent for the runtime, prints its output and ends with its code",
   await using server = await startScriptedServer(answers([], [output, { type: "exit", id: 2, code: 7 }]));
   const argv = ["run", "--runtime", "command", "--timeout", "30", "echo hello"];
   const { code, stdout, stderr } = await runCommand(argv, { env: env(server.url) });
-  expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: "hello\n", stderr: "" });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 7,
+    stdout: "hello\n",
+    stderr: "✗ Failed · exited with status 7 · 0.0s\n",
+  });
   expect(server.seen.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
     { method: "GET", path: "/agents", body: undefined },
     { method: "POST", path: "/agents", body: { name: "command", runtime: "command" } },
@@ -82,19 +87,76 @@ test("says where a model key belongs when a runtime failed without one", async (
   expect(stderr).toContain("aod run --secret ANTHROPIC_API_KEY");
 });
 
-test("says how to come back when it is interrupted, and lets the session go on", async () => {
-  await using server = await startScriptedServer(answers([agent], [output], true));
+/** Runs until `hello` was printed, and then presses Ctrl-C so many times. */
+async function interruptedRun(server: { readonly url: string }, presses: number) {
   const stop = new AbortController();
-  const { code, stdout, stderr } = await runCommand(["run", "--runtime", "command", "sleep 60"], {
+  const ctrlC = new CtrlC(() => stop.abort(new Interrupted()));
+  return runCommand(["run", "--runtime", "command", "sleep 60"], {
     env: env(server.url),
     signal: stop.signal,
-    onStdout: () => stop.abort(new Interrupted()),
+    ctrlC,
+    onStdout: () => {
+      for (let press = 0; press < presses; press++) ctrlC.press();
+    },
   });
+}
+
+test("interrupts the turn on the first Ctrl-C and ends with 130 when it is over", async () => {
+  await using server = await startScriptedServer({
+    ...answers([agent], [output], true),
+    [`POST /sessions/${id}/interrupt`]: {
+      status: 202,
+      json: { id, status: "running" },
+      then: { [`GET /sessions/${id}/stream`]: [{ type: "exit", id: 2, code: 130, interrupted: true }] },
+    },
+  });
+  const { code, stdout, stderr } = await interruptedRun(server, 1);
   expect({ code, stdout, stderr }).toEqual({
     code: 130,
     stdout: "hello\n",
-    stderr: `error: Interrupted. The session goes on.\nCome back with: aod sessions stream ${id}\nEnd it with: aod sessions terminate ${id}\n`,
+    stderr: "Interrupting the turn. Ctrl-C again leaves it to itself.\n■ Interrupted · 0.0s\n",
   });
+});
+
+test("leaves on the second Ctrl-C, and says how to come back", async () => {
+  await using server = await startScriptedServer({
+    ...answers([agent], [output], true),
+    [`POST /sessions/${id}/interrupt`]: { status: 202, json: { id, status: "running" } },
+  });
+  const { code, stdout, stderr } = await interruptedRun(server, 2);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 130,
+    stdout: "hello\n",
+    stderr: [
+      "Interrupting the turn. Ctrl-C again leaves it to itself.",
+      "error: You left. The turn goes on.",
+      `Come back with: aod attach ${id}`,
+      `End it with: aod sessions terminate ${id}`,
+      "",
+    ].join("\n"),
+  });
+});
+
+test("says why a turn could not be interrupted, and stays", async () => {
+  const refusal = { status: 409, json: { detail: "Session has no active turn to interrupt" } };
+  await using server = await startScriptedServer({
+    ...answers([agent], [output], true),
+    [`POST /sessions/${id}/interrupt`]: {
+      ...refusal,
+      then: { [`GET /sessions/${id}/stream`]: [{ type: "exit", id: 2, code: 0 }] },
+    },
+  });
+  const { code, stderr } = await interruptedRun(server, 1);
+  expect(code).toBe(0);
+  expect(stderr).toContain("Session has no active turn to interrupt. Ctrl-C again leaves it to itself.");
+});
+
+test("returns at once when it is told to", async () => {
+  await using server = await startScriptedServer(answers([agent], [output], true));
+  const { code, stdout } = await runCommand(["run", "--runtime", "command", "--detach", "sleep 60"], {
+    env: env(server.url),
+  });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}  pending\nFollow it with: aod attach ${id}\n` });
 });
 
 test.each([

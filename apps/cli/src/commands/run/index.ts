@@ -1,14 +1,17 @@
 import type { Agent, AgentCreateParams, Client } from "@aod/sdk";
-import { misuse } from "../../cli-error.ts";
+import { exitCodes, misuse } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { readPrompt } from "../inputs.ts";
-import { exitCodeOf, followSession, stoppedFollowing } from "../sessions/follow.ts";
-import { optionalEnvironment, sessionParams } from "../sessions/index.ts";
+import type { DisplayFlags } from "../../display/create-display.ts";
+import { followTurn } from "../sessions/follow.ts";
+import { acknowledged, optionalEnvironment, sessionParams } from "../sessions/index.ts";
 import type { SessionSettings } from "../sessions/index.ts";
 
 /** Options of `aod run`. */
-export interface RunOptions extends CommonOptions, SessionSettings {
+export interface RunOptions extends CommonOptions, SessionSettings, DisplayFlags {
   readonly prompt: readonly string[];
+  /** Return as soon as the session is started. */
+  readonly detach?: boolean;
   readonly runtime?: string;
   readonly model?: string;
   readonly system?: string;
@@ -44,16 +47,19 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const { signal } = context;
   const agent = await agentFor(client, runtime, options, signal);
   const environmentId = await optionalEnvironment(client, options.environment, signal);
-  const { id } = await client.sessions.create({ ...settings, ...environmentId, agentId: agent.id, prompt }, { signal });
-  if (context.stderr.isTerminal && !options.json) await context.stderr.write(context.theme.dim(`session ${id}\n`));
-  try {
-    const end = await followSession(client, id, { json: options.json }, context);
-    const exitCode = await exitCodeOf(end, id, context);
-    if (exitCode !== 0) await hintAtKey(runtime, settings.secretEnvVars, context);
-    return { exitCode };
-  } catch (error) {
-    throw stoppedFollowing(id, error, context);
+  const beganAt = context.now();
+  const params = { ...settings, ...environmentId, agentId: agent.id, prompt };
+  const ack = await client.sessions.create(params, { signal });
+  if (options.detach) return acknowledged(ack);
+  if (context.stderr.isTerminal && !options.json && !options.quiet) {
+    await context.stderr.write(context.theme.dim(`session ${ack.id}\n`));
   }
+  const outcome = await followTurn(client, ack.id, { flags: options, beganAt }, context);
+  const { exitCode = exitCodes.done } = outcome;
+  if (exitCode !== exitCodes.done && exitCode !== exitCodes.interrupted) {
+    await hintAtKey(runtime, settings.secretEnvVars, context);
+  }
+  return outcome;
 }
 
 /** The newest agent that is named for the runtime and fits what was asked for, else a new one. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { CommonOptions, Invoke } from "../../context.ts";
 import { lazily } from "../../context.ts";
-import { addCommonOptions, collect, collectPairs, parseCount } from "../options.ts";
+import { addCommonOptions, addDisplayOptions, collect, collectPairs, parseCount, sessionHelp } from "../options.ts";
 import type {
   CreateSessionOptions,
   ListSessionsOptions,
@@ -10,8 +10,6 @@ import type {
   StreamSessionOptions,
   WaitSessionOptions,
 } from "./index.ts";
-
-const sessionHelp = "id, or the start of one";
 
 export function declareSessions(program: Command, invoke: Invoke): void {
   const tie = lazily(invoke, () => import("./index.ts"));
@@ -38,7 +36,7 @@ export function declareSessions(program: Command, invoke: Invoke): void {
     .action((session: string, flags: CommonOptions) => get({ ...flags, session }));
 
   const create = tie("sessions create", (module) => module.createSession);
-  addCommonOptions(sessions.command("create"))
+  addDisplayOptions(addCommonOptions(sessions.command("create")))
     .description("Start a session and return at once; --follow stays for the output")
     .argument("[prompt...]", "what to do; - or nothing reads standard input")
     .requiredOption("--agent <agent>", "id, the start of one, or name of the agent")
@@ -51,7 +49,7 @@ export function declareSessions(program: Command, invoke: Invoke): void {
     .action((prompt: string[], flags: Omit<CreateSessionOptions, "prompt">) => create({ ...flags, prompt }));
 
   const prompt = tie("sessions prompt", (module) => module.promptSession);
-  addCommonOptions(sessions.command("prompt"))
+  addDisplayOptions(addCommonOptions(sessions.command("prompt")))
     .description("Go on with a session: its next turn")
     .argument("<session>", sessionHelp)
     .argument("[prompt...]", "what to do; - or nothing reads standard input")
@@ -68,7 +66,7 @@ export function declareSessions(program: Command, invoke: Invoke): void {
     .action((session: string, flags: CommonOptions) => turns({ ...flags, session }));
 
   const stream = tie("sessions stream", (module) => module.streamSession);
-  addCommonOptions(sessions.command("stream"))
+  addDisplayOptions(addCommonOptions(sessions.command("stream")))
     .description("Print a session's output from the start and follow it to the end; --json prints one event a line")
     .argument("<session>", sessionHelp)
     .option("--since <id>", "only events after this id", parseCount)

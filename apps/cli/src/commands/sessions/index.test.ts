@@ -95,7 +95,11 @@ test("prompts, follows only the new turn, and ends with the agent's code", async
   });
   const argv = ["sessions", "prompt", id, "--timeout", "30", "--follow", "go", "on"];
   const { code, stdout, stderr } = await runCommand(argv, { env: env(server.url) });
-  expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: "second\n", stderr: "careful\n" });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 3,
+    stdout: "second\n",
+    stderr: "careful\n✗ Failed · exited with status 3 · 0.0s\n",
+  });
   expect(server.seen[0]?.body).toEqual({ prompt: "go on", timeout: 30 });
 });
 
@@ -121,7 +125,7 @@ test("creates a session from references, variables and a piped prompt, and says 
     env: { ...env(server.url), KEY: "s3cret" },
     readStdin: () => Promise.resolve("from a pipe\n"),
   });
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}  pending\nFollow it with: aod sessions stream ${id}\n` });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}  pending\nFollow it with: aod attach ${id}\n` });
   expect(server.seen.at(-1)?.body).toEqual({
     agent_id: agentId,
     prompt: "from a pipe\n",

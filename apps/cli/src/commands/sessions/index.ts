@@ -1,5 +1,5 @@
 import type { Client, SessionAck, SessionCreateParams, SessionStatus } from "@aod/sdk";
-import { CliError, exitCodes } from "../../cli-error.ts";
+import { exitCodes } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { renderSession, renderSessionAck, renderSessions, renderTurns } from "../../output/sessions.ts";
 import { toWire, toWireList } from "../../output/wire.ts";
@@ -7,7 +7,10 @@ import { findAgent } from "../agents/index.ts";
 import { findEnvironment } from "../environments/index.ts";
 import { defined, readPrompt, readVariables } from "../inputs.ts";
 import { resolveRef } from "../resolve-ref.ts";
-import { exitCodeOf, followSession, stoppedFollowing } from "./follow.ts";
+import { createDisplay } from "../../display/create-display.ts";
+import type { DisplayFlags } from "../../display/create-display.ts";
+import { exitCodeOf, followSession, followTurn } from "./follow.ts";
+import { waitWithin } from "./wait-within.ts";
 
 /** A command about one session. */
 export interface SessionRefOptions extends CommonOptions {
@@ -31,19 +34,19 @@ export interface SessionSettings {
   readonly timeout?: number;
 }
 
-export interface CreateSessionOptions extends CommonOptions, SessionSettings {
+export interface CreateSessionOptions extends CommonOptions, SessionSettings, DisplayFlags {
   readonly agent: string;
   readonly prompt: readonly string[];
   readonly follow?: boolean;
 }
 
-export interface PromptSessionOptions extends SessionRefOptions {
+export interface PromptSessionOptions extends SessionRefOptions, DisplayFlags {
   readonly prompt: readonly string[];
   readonly timeout?: number;
   readonly follow?: boolean;
 }
 
-export interface StreamSessionOptions extends SessionRefOptions {
+export interface StreamSessionOptions extends SessionRefOptions, DisplayFlags {
   readonly since?: number;
   readonly stages?: boolean;
 }
@@ -77,8 +80,10 @@ export async function createSession(context: CommandContext, options: CreateSess
   const { signal } = context;
   const agentId = await findAgent(client, options.agent, signal);
   const environmentId = await optionalEnvironment(client, options.environment, signal);
+  const beganAt = context.now();
   const ack = await client.sessions.create({ ...settings, ...environmentId, agentId, prompt }, { signal });
-  return options.follow ? await follow(client, ack, options, context) : acknowledged(ack);
+  if (!options.follow) return acknowledged(ack);
+  return await followTurn(client, ack.id, { flags: options, beganAt }, context);
 }
 
 /** `aod sessions prompt` */
@@ -87,8 +92,10 @@ export async function promptSession(context: CommandContext, options: PromptSess
   await using client = await context.connect(options);
   const { signal } = context;
   const id = await findSession(client, options.session, signal);
+  const beganAt = context.now();
   const ack = await client.sessions.prompt(id, { prompt, timeout: options.timeout }, { signal });
-  return options.follow ? await follow(client, ack, options, context) : acknowledged(ack);
+  if (!options.follow) return acknowledged(ack);
+  return await followTurn(client, id, { flags: options, beganAt, fromTurn: ack.currentTurn ?? undefined }, context);
 }
 
 /** `aod sessions turns` */
@@ -103,7 +110,9 @@ export async function listTurns(context: CommandContext, options: SessionRefOpti
 export async function streamSession(context: CommandContext, options: StreamSessionOptions): Promise<Outcome> {
   await using client = await context.connect(options);
   const id = await findSession(client, options.session, context.signal);
-  const end = await followSession(client, id, options, context);
+  const { since, stages } = options;
+  await using display = createDisplay(client, id, { flags: options, fallback: "raw", stages }, context);
+  const end = await followSession(client, id, display, context, { since });
   if (end.type !== "exit") await exitCodeOf(end, id, context);
   return {};
 }
@@ -159,44 +168,12 @@ export async function optionalEnvironment(
   return ref === undefined ? {} : { environmentId: await findEnvironment(client, ref, signal) };
 }
 
-function findSession(client: Client, ref: string, signal: AbortSignal): Promise<string> {
+/** The id of the session that a reference means. */
+export function findSession(client: Client, ref: string, signal: AbortSignal): Promise<string> {
   return resolveRef("sessions", ref, () => client.sessions.list({ signal }));
 }
 
-function acknowledged(ack: SessionAck): Outcome {
+/** What was started. */
+export function acknowledged(ack: SessionAck): Outcome {
   return { json: toWire(ack), text: (theme) => renderSessionAck(ack, theme) };
-}
-
-async function follow(
-  client: Client,
-  { id, currentTurn }: SessionAck,
-  { json }: CommonOptions,
-  context: CommandContext,
-): Promise<Outcome> {
-  try {
-    const end = await followSession(client, id, { json, fromTurn: currentTurn ?? undefined }, context);
-    return { exitCode: await exitCodeOf(end, id, context) };
-  } catch (error) {
-    throw stoppedFollowing(id, error, context);
-  }
-}
-
-async function waitWithin(client: Client, id: string, seconds: number | undefined, signal: AbortSignal) {
-  const limit = seconds === undefined ? null : AbortSignal.timeout(seconds * 1000);
-  try {
-    for (;;) {
-      const { session } = await client.sessions.wait(id, {
-        collectEvents: false,
-        signal: limit ? AbortSignal.any([signal, limit]) : signal,
-      });
-      // A stream also ends when nothing was written for long; the session is then still at work.
-      if (session.status !== "pending" && session.status !== "running") return session;
-    }
-  } catch (error) {
-    if (!limit?.aborted || signal.aborted) throw error;
-    throw new CliError(`The session ${id} was not over after ${seconds} s.`, {
-      hint: `Wait longer, or end it with: aod sessions terminate ${id}`,
-      cause: error,
-    });
-  }
 }
