@@ -39,7 +39,8 @@ class TurnPrinter implements EventPrinter {
   readonly #depths = new RecentMap<number>();
   #lastBlock: Block | undefined;
   #lastCall: string | undefined;
-  #lastNotice: string | undefined;
+  /** What the last warnings and errors said. */
+  #notices: string[] = [];
   #session = "";
   #answered = false;
 
@@ -111,11 +112,11 @@ class TurnPrinter implements EventPrinter {
         return lines;
       case "warning":
       case "error":
-        this.#lastNotice = flatten(event.message);
+        this.#notices = [...this.#notices.slice(-7), flatten(event.message)];
         return lines;
       case "result": {
         const { reason, ...rest } = event;
-        const said = reason !== undefined && flatten(reason) === this.#lastNotice;
+        const said = reason !== undefined && this.#notices.includes(flatten(reason));
         const answer = event.text === undefined || this.#answered ? [] : answerLines(event.text, theme);
         return [...answer, ...(said ? render(rest, theme) : lines)];
       }
@@ -129,7 +130,8 @@ class TurnPrinter implements EventPrinter {
     this.#calls.delete(event.id);
     const output = flatten(event.output ?? "");
     // Why a call was not allowed comes as a warning and as its result.
-    if (event.status === "error" && output !== "" && this.#lastNotice?.includes(output)) return [];
+    const said = output !== "" && this.#notices.some((message) => message.includes(output));
+    if (event.status === "error" && said) return [];
     const lines = render(event, theme, call);
     if (lines.length === 0 || call === undefined || this.#lastCall === event.id) return lines;
     this.#lastCall = event.id;

@@ -141,7 +141,7 @@ function usageTexts({
   return [
     ...(!input ? [] : [`${formatTokens(input)} in${read}`]),
     ...(!output ? [] : [`${formatTokens(output)} out`]),
-    ...(cost === undefined ? [] : [formatCost(cost)]),
+    ...(!cost ? [] : [formatCost(cost)]),
   ];
 }
 
