@@ -1,6 +1,7 @@
 import type { AgentEvent, AgentResult } from "@aod/core";
 import { rawLine } from "./json-line.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { toPrintable } from "./printable.ts";
 import { resultOfEnd } from "./result-of-end.ts";
 import { lineDecoders } from "./runtimes/line-decoders.ts";
 import { createRawLineDecoder } from "./runtimes/raw-lines.ts";
@@ -10,8 +11,8 @@ import type { Decoder, DecoderOptions, LineDecoder, OutputStream, ProgramEnd } f
 const maxReasonLength = 500;
 
 /**
- * Decodes one turn of the runtime (`claude`, `codex`, ...): bytes or text in, agent events out. What it does not know,
- * and all of stderr, comes as `raw` events, so nothing is lost; of an unknown runtime that is every line. The last
+ * Decodes one turn of the runtime (`claude`, `codex`, ...): bytes or text in, agent events out. What it does not know
+ * comes as `raw` events, so nothing is lost; of an unknown runtime that is every line. The last
  * event is the one `result`. Never throws on what an agent prints.
  */
 export function createDecoder(runtime: string, options: DecoderOptions = {}): Decoder {
@@ -29,11 +30,17 @@ class RuntimeDecoder implements Decoder {
   }
 
   write(chunk: Uint8Array | string, stream: OutputStream = "stdout"): AgentEvent[] {
-    return stream === "stdout" ? this.#decode(this.#stdout.write(chunk)) : this.#keep(this.#stderr.write(chunk));
+    return stream === "stdout"
+      ? this.#decode(this.#stdout.write(chunk))
+      : this.#decodeErrors(this.#stderr.write(chunk));
   }
 
   end(end: ProgramEnd): AgentEvent[] {
-    const events = [...this.#decode(this.#stdout.end()), ...this.#keep(this.#stderr.end()), ...this.#lines.end(end)];
+    const events = [
+      ...this.#decode(this.#stdout.end()),
+      ...this.#decodeErrors(this.#stderr.end()),
+      ...this.#lines.end(end),
+    ];
     const last = events.pop();
     const result = last?.type === "result" ? last : resultOfEnd(end);
     if (last && last !== result) events.push(last);
@@ -44,9 +51,14 @@ class RuntimeDecoder implements Decoder {
     return lines.flatMap((line) => this.#lines.line(line));
   }
 
-  #keep(lines: readonly string[]): AgentEvent[] {
-    this.#lastError = lines.findLast((line) => line.trim() !== "") ?? this.#lastError;
-    return lines.map((line) => rawLine(line, "stderr"));
+  #decodeErrors(lines: readonly string[]): AgentEvent[] {
+    return lines.flatMap((line) => {
+      const text = toPrintable(line);
+      const events = this.#lines.errorLine?.(text);
+      if (events) return events;
+      if (text.trim() !== "") this.#lastError = text;
+      return [rawLine(line, "stderr")];
+    });
   }
 
   #withReason(result: AgentResult, { exitCode }: ProgramEnd): AgentResult {

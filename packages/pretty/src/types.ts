@@ -39,6 +39,11 @@ export interface LineDecoder {
   /** Takes a whole line of stdout, without its line break. Never returns a `result`: a later line may overrule it. */
   line(line: string): AgentEvent[];
   /**
+   * Takes a whole line of stderr, without its line break and made printable. Undefined: a line that it does not know,
+   * which becomes `raw`, as all of stderr does without this method.
+   */
+  errorLine?(line: string): AgentEvent[] | undefined;
+  /**
    * The program has ended. The last event is the turn's `result`, and there is no other. A failure without a `reason`
    * gets one from stderr or the exit status by `createDecoder`.
    */

@@ -65,11 +65,20 @@ describe("codex", () => {
 
   it("takes the reason from stderr when the program never came to a turn", () => {
     const decoder = createDecoder("codex");
-    decoder.write("Reading additional input from stdin...\nNot inside a trusted directory\n", "stderr");
+    const lines = "Reading additional input from stdin...\nNot inside a trusted directory\n";
+    expect(decoder.write(lines, "stderr")).toStrictEqual([
+      { type: "raw", stream: "stderr", line: "Not inside a trusted directory" },
+    ]);
     expect(decoder.end({ exitCode: 1 }).at(-1)).toMatchObject({
       verdict: "failure",
       reason: "Not inside a trusted directory",
     });
+  });
+
+  it("does not take for a reason what is on stderr in every turn", () => {
+    const decoder = createDecoder("codex");
+    decoder.write("Reading additional input from stdin...\n", "stderr");
+    expect(decoder.end({ exitCode: 101 })).toMatchObject([{ verdict: "failure", reason: "exited with status 101" }]);
   });
 
   it("does not call a turn a success whose end is missing", () => {

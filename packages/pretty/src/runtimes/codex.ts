@@ -17,6 +17,9 @@ type ToolResult = Extract<AgentEvent, { type: "tool_result" }>;
 /** Codex writes every retry as an `error`, and the last error as one more. */
 const reconnecting = /^Reconnecting\.\.\. (\d+)\/(\d+)(?: \(([\s\S]*)\))?$/;
 
+/** On stderr of every first turn, also when stdin is closed. */
+const readsStdin = "Reading additional input from stdin...";
+
 /** `codex exec --json`, also `resume`. */
 export function createCodexLineDecoder(options: DecoderOptions = {}): LineDecoder {
   return new CodexLineDecoder(options);
@@ -40,6 +43,10 @@ class CodexLineDecoder implements LineDecoder {
 
   line(line: string): AgentEvent[] {
     return decodeJsonLine(line, (object) => this.#decode(object));
+  }
+
+  errorLine(line: string): AgentEvent[] | undefined {
+    return line === readsStdin ? [] : undefined;
   }
 
   end(end: ProgramEnd): AgentEvent[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createDecoder } from "../index.ts";
 import { decodeObjects } from "../../test/support/decode-objects.ts";
 
 const init = { type: "init", session_id: "s", model: "m" };
@@ -99,5 +100,22 @@ describe("gemini", () => {
       { type: "warning", message: "odd" },
       { type: "error", message: "odd" },
     ]);
+  });
+
+  it("reads retries from stderr, and leaves out what it says in every turn", () => {
+    const decoder = createDecoder("gemini");
+    const stderr = [
+      "YOLO mode is enabled. All tool calls will be automatically approved.",
+      "Attempt 1 failed: Quota exceeded, retry soon",
+      "Suggested retry after 1s.. Retrying after 5716ms...",
+      "Attempt 2 failed with status 429. Retrying with backoff...",
+      "\u001b[31mSomething else\u001b[0m",
+    ];
+    expect(decoder.write(stderr.map((line) => `${line}\n`).join(""), "stderr")).toStrictEqual([
+      { type: "retry", message: "Quota exceeded, retry soon", attempt: 1 },
+      { type: "retry", message: "the API answered 429", attempt: 2 },
+      { type: "raw", stream: "stderr", line: stderr[4] },
+    ]);
+    expect(decoder.end({ exitCode: 1 })).toMatchObject([{ verdict: "failure", reason: "Something else" }]);
   });
 });

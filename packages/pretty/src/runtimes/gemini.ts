@@ -41,6 +41,13 @@ const exitReasons: ReadonlyMap<number, string> = new Map([
   ),
 ]);
 
+/** On stderr of turns in which nothing is wrong. */
+const noise =
+  /^(?:Warning: True color|YOLO mode is enabled|Ripgrep is not available|\[STARTUP\] |Suggested retry after .* Retrying after )/;
+
+/** Retries are on stderr only. */
+const failedAttempt = /^Attempt (\d{1,4}) failed(?: with status (\d+))?[:.](.*)$/;
+
 /** `gemini --output-format stream-json`. */
 export function createGeminiLineDecoder(): LineDecoder {
   return new GeminiLineDecoder();
@@ -56,6 +63,20 @@ class GeminiLineDecoder implements LineDecoder {
 
   line(line: string): AgentEvent[] {
     return decodeJsonLine(line, (object) => this.#decode(object));
+  }
+
+  errorLine(line: string): AgentEvent[] | undefined {
+    if (noise.test(line)) return [];
+    const attempt = failedAttempt.exec(line);
+    if (!attempt) return undefined;
+    const [, number, status, said = ""] = attempt;
+    return [
+      {
+        type: "retry",
+        message: status === undefined ? said.trim() || "the API call failed" : `the API answered ${status}`,
+        attempt: Number(number),
+      },
+    ];
   }
 
   end(end: ProgramEnd): AgentEvent[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createDecoder } from "../index.ts";
 import { decodeObjects } from "../../test/support/decode-objects.ts";
 
 const stepStart = { type: "step_start", part: {} };
@@ -80,5 +81,16 @@ describe.each(["opencode", "kilo"])("%s", (runtime) => {
     const input = { todos: [{ content: "a", status: "in_progress" }] };
     const { events } = decodeObjects(runtime, [tool("todowrite", { status: "completed", input, output: "" })]);
     expect(events.map(({ type }) => type)).toStrictEqual(["tool_call", "plan", "tool_result"]);
+  });
+
+  it("reads warnings from stderr, and what the error line said only once", () => {
+    const decoder = createDecoder(runtime);
+    decoder.write('{"type":"error","error":{"name":"APIError","data":{"message":"no"}}}\n');
+    const stderr =
+      '\u001b[93m\u001b[1m! \u001b[0m agent "x" not found\n\u001b[91m\u001b[1mError: \u001b[0mno\nError: yes\n';
+    expect(decoder.write(stderr, "stderr")).toStrictEqual([
+      { type: "warning", message: 'agent "x" not found' },
+      { type: "raw", stream: "stderr", line: "Error: yes" },
+    ]);
   });
 });

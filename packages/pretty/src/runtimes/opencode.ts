@@ -53,6 +53,13 @@ class OpencodeLineDecoder implements LineDecoder {
     });
   }
 
+  errorLine(line: string): AgentEvent[] | undefined {
+    const warning = /^! +(.*)$/.exec(line)?.[1];
+    if (warning !== undefined) return [{ type: "warning", message: warning }];
+    // Kilo repeats there what the error line says.
+    return this.#error && line === `Error: ${this.#error.message}` ? [] : undefined;
+  }
+
   end(end: ProgramEnd): AgentEvent[] {
     return [
       {
