@@ -53,7 +53,10 @@ interface TerminalFields {
 /** Terminal: the last turn ended, with the program's exit code. */
 export interface ExitEvent extends TerminalFields {
   readonly type: "exit";
+  /** 130 when the turn was interrupted. */
   readonly code: number;
+  /** True when the turn was interrupted; the session can go on. */
+  readonly interrupted?: boolean;
 }
 
 /** Terminal: the session failed before a program could end with an exit code. */
@@ -108,7 +111,7 @@ export function isTerminalEvent(event: SessionEvent): event is TerminalEvent {
   return terminalTypes.includes(event.type);
 }
 
-const names = new Names<StartEvent & StageEvent>({ sessionId: "session_id", durationMs: "duration_ms" });
+const names = new Names<StartEvent & StageEvent>({ sessionId: true, durationMs: true });
 
 /** From the wire's names to ours. */
 export function decodeEvent(wire: StreamEvent): SessionEvent {

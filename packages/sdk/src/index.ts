@@ -51,7 +51,14 @@ export type { CreateOptions, RequestOptions } from "./request-options.ts";
 export type { Agents } from "./resources/agents.ts";
 export type { Environments } from "./resources/environments.ts";
 export type { Keys } from "./resources/keys.ts";
-export type { ReconnectEvent, RunResult, Sessions, StreamOptions, WaitOptions } from "./resources/sessions.ts";
+export type {
+  ReconnectEvent,
+  RunResult,
+  Sessions,
+  StreamOptions,
+  TurnOptions,
+  WaitOptions,
+} from "./resources/sessions.ts";
 export type {
   Agent,
   AgentCreateParams,
@@ -64,6 +71,23 @@ export type {
   McpServerUrl,
   Skill,
 } from "./models/agent.ts";
+export type {
+  AgentErrorEvent,
+  AgentEvent,
+  AgentMessageEvent,
+  AgentPlanEvent,
+  AgentRawEvent,
+  AgentResultEvent,
+  AgentRetryEvent,
+  AgentSessionStartEvent,
+  AgentThinkingEvent,
+  AgentToolCallEvent,
+  AgentToolResultEvent,
+  AgentUsage,
+  AgentUsageEvent,
+  AgentWarningEvent,
+  Verdict,
+} from "./models/agent-event.ts";
 export type { ApiKey, ApiKeyCreateParams, CreatedApiKey } from "./models/api-key.ts";
 export type { Provider, Runtime } from "./models/dialects.ts";
 export type {
@@ -84,5 +108,6 @@ export type {
   SessionCreateParams,
   SessionStatus,
   SessionTurn,
+  TurnResult,
   TurnStatus,
 } from "./models/session.ts";

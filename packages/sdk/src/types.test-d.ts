@@ -4,7 +4,9 @@ import { expectTypeOf } from "vitest";
 import type {
   Agent,
   AgentCreateParams,
+  AgentEvent,
   AgentUpdateParams,
+  AgentUsage,
   AgentVersion,
   ApiKey,
   ApiKeyCreateParams,
@@ -24,6 +26,7 @@ import type {
   SessionStatus,
   SessionTurn,
   TurnStatus,
+  Verdict,
 } from "./index.ts";
 
 type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
@@ -67,6 +70,26 @@ expectTypeOf<WireKeysOf<Ours<"exit">>>().toEqualTypeOf<KeysOf<Theirs<"exit">>>()
 expectTypeOf<WireKeysOf<Ours<"error">>>().toEqualTypeOf<KeysOf<Theirs<"error">>>();
 expectTypeOf<WireKeysOf<Ours<"terminated">>>().toEqualTypeOf<KeysOf<Theirs<"terminated">>>();
 expectTypeOf<WireKeysOf<Ours<"stale">>>().toEqualTypeOf<KeysOf<Theirs<"stale">>>();
+
+// And for what agents do.
+type OurAgent<Type extends string> = Extract<AgentEvent, { readonly type: Type }>;
+type TheirAgent<Type extends string> = Extract<wire.StoredAgentEvent, { readonly type: Type }>;
+expectTypeOf<AgentEvent["type"]>().toEqualTypeOf<wire.AgentEventType>();
+expectTypeOf<WireKeysOf<AgentUsage>>().toEqualTypeOf<KeysOf<wire.AgentUsage>>();
+expectTypeOf<Verdict>().toEqualTypeOf<wire.AgentResult["verdict"]>();
+expectTypeOf<WireKeysOf<OurAgent<"session_start">>>().toEqualTypeOf<KeysOf<TheirAgent<"session_start">>>();
+expectTypeOf<WireKeysOf<OurAgent<"message">>>().toEqualTypeOf<KeysOf<TheirAgent<"message">>>();
+expectTypeOf<WireKeysOf<OurAgent<"thinking">>>().toEqualTypeOf<KeysOf<TheirAgent<"thinking">>>();
+expectTypeOf<WireKeysOf<OurAgent<"tool_call">>>().toEqualTypeOf<KeysOf<TheirAgent<"tool_call">>>();
+expectTypeOf<OurAgent<"tool_call">["kind"]>().toEqualTypeOf<TheirAgent<"tool_call">["kind"]>();
+expectTypeOf<WireKeysOf<OurAgent<"tool_result">>>().toEqualTypeOf<KeysOf<TheirAgent<"tool_result">>>();
+expectTypeOf<WireKeysOf<OurAgent<"plan">>>().toEqualTypeOf<KeysOf<TheirAgent<"plan">>>();
+expectTypeOf<WireKeysOf<OurAgent<"usage">>>().toEqualTypeOf<KeysOf<TheirAgent<"usage">>>();
+expectTypeOf<WireKeysOf<OurAgent<"retry">>>().toEqualTypeOf<KeysOf<TheirAgent<"retry">>>();
+expectTypeOf<WireKeysOf<OurAgent<"warning">>>().toEqualTypeOf<KeysOf<TheirAgent<"warning">>>();
+expectTypeOf<WireKeysOf<OurAgent<"error">>>().toEqualTypeOf<KeysOf<TheirAgent<"error">>>();
+expectTypeOf<WireKeysOf<OurAgent<"result">>>().toEqualTypeOf<KeysOf<TheirAgent<"result">>>();
+expectTypeOf<WireKeysOf<OurAgent<"raw">>>().toEqualTypeOf<KeysOf<TheirAgent<"raw">>>();
 
 // An agent needs runtime or provider, and a model unless it is a program of one's own.
 expectTypeOf<{ name: string; runtime: "claude"; model: string }>().toExtend<AgentCreateParams>();

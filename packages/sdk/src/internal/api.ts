@@ -5,7 +5,7 @@ import type { CreateOptions, RequestOptions } from "../request-options.ts";
 import { isWireObject } from "./wire.ts";
 import type { WireObject } from "./wire.ts";
 
-type Call = Pick<TransportRequest, "method" | "path" | "body" | "secrets" | "maxRetries">;
+type Call = Pick<TransportRequest, "method" | "path" | "query" | "body" | "secrets" | "maxRetries">;
 
 /** Calls of one server, from path and body to decoded models. */
 export class Api {
@@ -23,10 +23,15 @@ export class Api {
   }
 
   async list<T>(call: Call, decode: (wire: WireObject) => T, options?: CreateOptions): Promise<T[]> {
+    return (await this.page(call, decode, options))[0];
+  }
+
+  /** A part of a list, and whether there is more; never so behind an empty part. */
+  async page<T>(call: Call, decode: (wire: WireObject) => T, options?: CreateOptions): Promise<[T[], boolean]> {
     const response = await this.#send(call, options);
-    const { data } = expectObject(response, response.body);
+    const { data, has_more: more } = expectObject(response, response.body);
     if (!Array.isArray(data)) throw new InvalidResponseError("the answer has no list in `data`", response);
-    return data.map((item) => decode(expectObject(response, item)));
+    return [data.map((item) => decode(expectObject(response, item))), more === true && data.length > 0];
   }
 
   /** A DELETE. When it has to be repeated, the first one may have done the work: then there is nothing left to find. */

@@ -5,10 +5,13 @@ type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
   : Name;
 
-/** Our name to the wire's, for exactly those fields of `T` where they differ. */
-export type WireNames<T> = {
-  readonly [Name in keyof T & string as Snake<Name> extends Name ? never : Name]: Snake<Name>;
+/** Exactly those fields of `T` whose names differ on the wire. */
+export type RenamedFields<T> = {
+  readonly [Name in KeyOf<T> as Snake<Name> extends Name ? never : Name]: true;
 };
+
+/** The keys of every member of a union. */
+type KeyOf<T> = T extends unknown ? keyof T & string : never;
 
 /**
  * Translates the fields of one kind of object. Only the names that it knows are changed, and only at the top: free keys
@@ -18,9 +21,10 @@ export class Names<T> {
   readonly #toWire: Readonly<Record<string, string>>;
   readonly #fromWire: Readonly<Record<string, string>>;
 
-  constructor(names: WireNames<T>) {
-    this.#toWire = names;
-    this.#fromWire = Object.fromEntries(Object.entries(this.#toWire).map(([ours, theirs]) => [theirs, ours]));
+  constructor(fields: RenamedFields<T>) {
+    const names = Object.keys(fields).map((name) => [name, name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)]);
+    this.#toWire = Object.fromEntries(names) as Record<string, string>;
+    this.#fromWire = Object.fromEntries(names.map((pair) => pair.toReversed())) as Record<string, string>;
   }
 
   toWire(value: object): Record<string, unknown> {
@@ -39,6 +43,13 @@ function rename(value: object, names: Readonly<Record<string, string>>): Record<
   // fromEntries defines rather than assigns, so a key named __proto__ stays data.
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [(Object.hasOwn(names, key) ? names[key] : undefined) ?? key, item]),
+  );
+}
+
+/** Every name of an object of ours alone, also those of newer servers; nothing below it. */
+export function toCamelCase(wire: WireObject): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(wire).map(([key, item]) => [key.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase()), item]),
   );
 }
 

@@ -135,11 +135,11 @@ export interface AgentUpdateParams extends Omit<AgentSettings, "metadata"> {
 }
 
 const names = new Names<Agent>({
-  environmentId: "environment_id",
-  mcpServers: "mcp_servers",
-  createdAt: "created_at",
-  updatedAt: "updated_at",
-  archivedAt: "archived_at",
+  environmentId: true,
+  mcpServers: true,
+  createdAt: true,
+  updatedAt: true,
+  archivedAt: true,
 });
 
 const missing = { description: null, system: null, environmentId: null, skills: [], mcpServers: [], metadata: {} };

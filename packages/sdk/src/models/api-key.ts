@@ -30,7 +30,7 @@ export interface ApiKeyCreateParams {
   readonly expiresAt?: string | null | undefined;
 }
 
-const names = new Names<ApiKey>({ isActive: "is_active", expiresAt: "expires_at", createdAt: "created_at" });
+const names = new Names<ApiKey>({ isActive: true, expiresAt: true, createdAt: true });
 
 export function encodeApiKey(params: ApiKeyCreateParams): Record<string, unknown> {
   return names.toWire(params);

@@ -62,14 +62,14 @@ export interface EnvironmentUpdateParams extends EnvironmentSettings {
 }
 
 const names = new Names<Environment & EnvironmentSettings>({
-  envVars: "env_vars",
-  setupScript: "setup_script",
-  createdAt: "created_at",
-  updatedAt: "updated_at",
-  archivedAt: "archived_at",
+  envVars: true,
+  setupScript: true,
+  createdAt: true,
+  updatedAt: true,
+  archivedAt: true,
 });
 
-const networkingNames = new Names<{ allowedHosts: unknown }>({ allowedHosts: "allowed_hosts" });
+const networkingNames = new Names<{ allowedHosts: unknown }>({ allowedHosts: true });
 
 const missing = { packages: {}, setupScript: null, networking: { type: "unrestricted" } };
 

@@ -1,5 +1,7 @@
 import { isWireObject, Names } from "../internal/wire.ts";
 import type { WireObject } from "../internal/wire.ts";
+import { withUsage } from "./agent-event.ts";
+import type { AgentUsage, Verdict } from "./agent-event.ts";
 import { withBothDialects } from "./dialects.ts";
 import type { Provider, Runtime } from "./dialects.ts";
 
@@ -60,13 +62,29 @@ export interface SessionAck {
   readonly currentTurn: number | null;
 }
 
-/** One prompt and what became of it. */
-export interface SessionTurn {
+/** What a turn came to. From `verdict` on, `null` until it is over, and on servers that do not say. */
+export interface TurnResult {
   /** Starts at 1. */
   readonly turnNumber: number;
-  readonly prompt: string;
   readonly status: TurnStatus;
+  /** 130 when it was interrupted. */
   readonly exitCode: number | null;
+  readonly verdict: Verdict | null;
+  /** The agent's final answer. */
+  readonly text: string | null;
+  readonly usage: AgentUsage | null;
+  /** US dollars, where the agent says. */
+  readonly costUsd: number | null;
+  /** What the agent says that it used, else what it was asked to; there from the beginning. */
+  readonly model: string | null;
+  readonly toolCalls: number | null;
+  /** In the order of first use. */
+  readonly tools: readonly { readonly name: string; readonly calls: number }[] | null;
+}
+
+/** One prompt and what became of it. */
+export interface SessionTurn extends TurnResult {
+  readonly prompt: string;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -94,28 +112,30 @@ export interface PromptParams {
 }
 
 const names = new Names<Session & SessionCreateParams & SessionAck>({
-  agentId: "agent_id",
-  environmentId: "environment_id",
-  secretEnvVars: "secret_env_vars",
-  streamUrl: "stream_url",
-  exitCode: "exit_code",
-  createdAt: "created_at",
-  updatedAt: "updated_at",
-  turnCount: "turn_count",
-  currentTurn: "current_turn",
+  agentId: true,
+  environmentId: true,
+  secretEnvVars: true,
+  streamUrl: true,
+  exitCode: true,
+  createdAt: true,
+  updatedAt: true,
+  turnCount: true,
+  currentTurn: true,
 });
 
 const resourceNames = new Names<GithubRepositoryParams>({
-  mountPath: "mount_path",
-  authorizationToken: "authorization_token",
+  mountPath: true,
+  authorizationToken: true,
 });
 
 const turnNames = new Names<SessionTurn>({
-  turnNumber: "turn_number",
-  exitCode: "exit_code",
-  createdAt: "created_at",
-  startedAt: "started_at",
-  endedAt: "ended_at",
+  turnNumber: true,
+  exitCode: true,
+  createdAt: true,
+  startedAt: true,
+  endedAt: true,
+  costUsd: true,
+  toolCalls: true,
 });
 
 export function encodeSessionCreate(params: SessionCreateParams): Record<string, unknown> {
@@ -134,7 +154,9 @@ export function decodeSessionAck(wire: WireObject): SessionAck {
 }
 
 export function decodeSessionTurn(wire: WireObject): SessionTurn {
-  return turnNames.fromWire(wire, { exitCode: null, startedAt: null, endedAt: null }) as unknown as SessionTurn;
+  const missing = { exitCode: null, startedAt: null, endedAt: null, verdict: null, text: null, usage: null };
+  const late = { costUsd: null, model: null, toolCalls: null, tools: null };
+  return withUsage(turnNames.fromWire(wire, { ...missing, ...late })) as unknown as SessionTurn;
 }
 
 function decodeFields(wire: WireObject, missing: object): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { json, startServer } from "../../test/support/http-server.ts";
 import { createAck, session, turn, without } from "../../test/support/payloads.ts";
+import type { AgentEvent } from "../models/agent-event.ts";
 import { clientOf, failureOf } from "../../test/support/test-client.ts";
 
 const bodyOf = (received: { body: string } | undefined): unknown => JSON.parse(received?.body ?? "null");
@@ -149,6 +150,9 @@ test.each([
   expect(error).toMatchObject({ name: "ConflictError", status: 409, detail });
 });
 
+/** What servers leave out that do not decode what agents write. */
+const undecoded = { verdict: null, text: null, usage: null, costUsd: null, model: null, toolCalls: null, tools: null };
+
 test("lists turns; times may be null", async () => {
   const started = { ...turn, turn_number: 2, status: "failed", exit_code: 1, started_at: turn.created_at };
   const server = await startServer(json(200, { data: [turn, started] }));
@@ -161,6 +165,7 @@ test("lists turns; times may be null", async () => {
       createdAt: turn.created_at,
       startedAt: null,
       endedAt: null,
+      ...undecoded,
     },
     {
       turnNumber: 2,
@@ -170,9 +175,92 @@ test("lists turns; times may be null", async () => {
       createdAt: turn.created_at,
       startedAt: turn.created_at,
       endedAt: null,
+      ...undecoded,
     },
   ]);
   expect(server.received[0]).toMatchObject({ method: "GET", url: "/sessions/s/turns" });
+});
+
+const decoded = {
+  ...{
+    verdict: "success",
+    text: "Done.",
+    cost_usd: 0.5,
+    model: "m",
+    tool_calls: 2,
+    tools: [{ name: "Bash", calls: 2 }],
+  },
+  usage: { input_tokens: 3, output_tokens: 4, cache_read_tokens: 1, cost_usd: 0.5, new_kind_of_tokens: 9 },
+};
+
+test("tells what a turn came to, the last one unless another is asked for", async () => {
+  const last = { ...turn, ...decoded, turn_number: 2, status: "completed", exit_code: 0 };
+  const server = await startServer(json(200, { data: [turn, last] }));
+  const { sessions } = clientOf(server);
+  expect(await sessions.result("s")).toMatchObject({
+    ...{ turnNumber: 2, status: "completed", exitCode: 0, verdict: "success", text: "Done.", costUsd: 0.5 },
+    usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: 1, costUsd: 0.5, newKindOfTokens: 9 },
+    ...{ model: "m", toolCalls: 2, tools: [{ name: "Bash", calls: 2 }] },
+  });
+  expect(await sessions.result("s", { turn: 1 })).toMatchObject({ turnNumber: 1, verdict: null, usage: null });
+  const error = await failureOf(sessions.result("s", { turn: 3 }));
+  expect(error).toMatchObject({ code: "not_found", message: "Session s has no turn 3." });
+});
+
+test("says so when a session has no turn yet", async () => {
+  const server = await startServer(json(200, { data: [] }));
+  expect(await failureOf(clientOf(server).sessions.result("s"))).toMatchObject({ code: "not_found" });
+});
+
+test("hands out what an agent did, page by page, only as far as the loop goes", async () => {
+  const event = (position: number) => ({ position, type: "message", role: "assistant", text: "x", delta: false });
+  const server = await startServer(
+    json(200, { data: [event(1), event(2)], has_more: true }),
+    json(200, { data: [event(3)], has_more: false }),
+  );
+  const positions: number[] = [];
+  for await (const { position } of clientOf(server).sessions.turnEvents("s", 2)) positions.push(position);
+  expect(positions).toEqual([1, 2, 3]);
+  expect(server.received.map(({ url }) => url)).toEqual([
+    "/sessions/s/turns/2/events?after=0&limit=1000",
+    "/sessions/s/turns/2/events?after=2&limit=1000",
+  ]);
+});
+
+test("stops behind an empty page, and begins where it is told to", async () => {
+  const server = await startServer(json(200, { data: [], has_more: true }));
+  for await (const event of clientOf(server).sessions.turnEvents("s", 1, { after: 7 })) expect(event).toBeUndefined();
+  expect(server.received.map(({ url }) => url)).toEqual(["/sessions/s/turns/1/events?after=7&limit=1000"]);
+});
+
+test("renames the fields of agent events, but nothing in what a tool is given", async () => {
+  const data = [
+    { position: 1, type: "tool_call", id: "t", name: "Bash", kind: "shell", input: { file_path: "x" }, parent_id: "p" },
+    { position: 2, type: "result", verdict: "failure", usage: { output_tokens: 1 }, model_turns: 2, a_new_field: true },
+    { position: 3, type: "a_new_type", some_field: 1 },
+  ];
+  const server = await startServer(json(200, { data, has_more: false }));
+  const events: AgentEvent[] = [];
+  for await (const event of clientOf(server).sessions.turnEvents("s", 1)) events.push(event);
+  expect(events).toEqual([
+    { position: 1, type: "tool_call", id: "t", name: "Bash", kind: "shell", input: { file_path: "x" }, parentId: "p" },
+    { position: 2, type: "result", verdict: "failure", usage: { outputTokens: 1 }, modelTurns: 2, aNewField: true },
+    { position: 3, type: "a_new_type", someField: 1 },
+  ]);
+});
+
+test("interrupts, and says why it cannot", async () => {
+  const server = await startServer(
+    json(202, { id: session.id, status: "running" }),
+    json(409, { detail: "Session has no active turn to interrupt" }),
+  );
+  const { sessions } = clientOf(server);
+  expect(await sessions.interrupt("s")).toMatchObject({ id: session.id, status: "running" });
+  expect(server.received[0]).toMatchObject({ method: "POST", url: "/sessions/s/interrupt", body: "" });
+  expect(await failureOf(sessions.interrupt("s"))).toMatchObject({
+    code: "conflict",
+    detail: "Session has no active turn to interrupt",
+  });
 });
 
 test("terminates, with an ack of two fields", async () => {

@@ -1,10 +1,20 @@
 import { EventStream } from "@aod/stream";
 import { pathOf } from "@aod/transport";
+import { AodError } from "@aod/core/errors";
 import type { SessionEvent } from "../events.ts";
 import type { Api } from "../internal/api.ts";
 import { secretsIn } from "../internal/wire.ts";
+import { decodeAgentEvent } from "../models/agent-event.ts";
+import type { AgentEvent } from "../models/agent-event.ts";
 import { decodeSession, decodeSessionAck, decodeSessionTurn, encodeSessionCreate } from "../models/session.ts";
-import type { PromptParams, Session, SessionAck, SessionCreateParams, SessionTurn } from "../models/session.ts";
+import type {
+  PromptParams,
+  Session,
+  SessionAck,
+  SessionCreateParams,
+  SessionTurn,
+  TurnResult,
+} from "../models/session.ts";
 import type { CreateOptions, RequestOptions } from "../request-options.ts";
 import { SessionStream } from "../session-stream.ts";
 
@@ -35,6 +45,12 @@ export interface WaitOptions extends Omit<StreamOptions, "since"> {
   readonly onEvent?: ((event: SessionEvent) => void | Promise<void>) | undefined;
   /** False keeps memory flat: `events` of the result stays empty. @default true */
   readonly collectEvents?: boolean | undefined;
+}
+
+/** Which turn of a session is meant. */
+export interface TurnOptions extends RequestOptions {
+  /** Its number, from 1. @default the last one */
+  readonly turn?: number | undefined;
 }
 
 /** How a session went. */
@@ -89,6 +105,51 @@ export class Sessions {
   /** First turn first. */
   async turns(id: string, options?: RequestOptions): Promise<SessionTurn[]> {
     return this.#api.list({ method: "GET", path: pathOf`/sessions/${id}/turns` }, decodeSessionTurn, options);
+  }
+
+  /**
+   * What the last turn, or the given one, came to: the final answer, the verdict, usage and cost. Does not wait: see
+   * {@link wait}.
+   *
+   * @throws AodError `not_found` when there is no such turn
+   */
+  async result(id: string, options: TurnOptions = {}): Promise<TurnResult> {
+    const turns = await this.turns(id, options);
+    const { turn = turns.length } = options;
+    const found = turns.find(({ turnNumber }) => turnNumber === turn);
+    if (found === undefined) throw new AodError("not_found", `Session ${id} has no turn ${turn}.`);
+    return found;
+  }
+
+  /**
+   * What the agent did in a turn, as far as it is known by now, first event first. The pages are asked for as the loop
+   * goes on, and that is also where an HTTP error surfaces.
+   *
+   * @param options.after begins behind this position
+   */
+  async *turnEvents(
+    id: string,
+    turn: number,
+    options: RequestOptions & { readonly after?: number | undefined } = {},
+  ): AsyncGenerator<AgentEvent, void, undefined> {
+    const path = pathOf`/sessions/${id}/turns/${String(turn)}/events`;
+    for (let { after = 0 } = options, isLast = false; !isLast;) {
+      const call = { method: "GET", path, query: { after, limit: 1000 } };
+      const [events, more] = await this.#api.page(call, decodeAgentEvent, options);
+      yield* events;
+      after = events.at(-1)?.position ?? after;
+      isLast = !more;
+    }
+  }
+
+  /**
+   * Cuts the current turn short. The answer comes before its end, with the status until now; the session is `completed`
+   * soon after and takes the next prompt.
+   *
+   * @throws ConflictError when no turn waits or runs
+   */
+  async interrupt(id: string, options?: RequestOptions): Promise<SessionAck> {
+    return this.#api.one({ method: "POST", path: pathOf`/sessions/${id}/interrupt` }, decodeSessionAck, options);
   }
 
   /**
