@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Client, type RunResult, type SessionAck, type SessionEvent } from "@aod/sdk";
+import { Client, type AgentEvent, type RunResult, type SessionAck, type SessionEvent } from "@aod/sdk";
 import { afterAll, beforeAll, describe, expect, test, vi, type TestContext } from "vitest";
 import { startModelEndpoint, type ModelEndpoint, type Scenario } from "../support/model-endpoint/model-endpoint.ts";
 import type { ModelCall, ModelReply } from "../support/model-endpoint/model-call.ts";
@@ -201,6 +201,67 @@ describe.each(cases)("$runtime", (testCase) => {
     expect(texts).toContain(firstAnswer);
     expect(texts).toContain(secondPrompt);
     expect(output(second?.events ?? [])).toContain("It was pelican.");
+  });
+
+  test("says what each turn came to: answer, verdict, usage and tools", async (context) => {
+    requireInstalled(context);
+    const { id } = first.session;
+    const result = await client.sessions.result(id, { turn: 1 });
+    expect(result).toMatchObject({ verdict: "success", text: firstAnswer, toolCalls: 2 });
+    expect(result.tools).toHaveLength(2);
+    expect(result.usage?.inputTokens).toBeGreaterThan(0);
+    expect(result.usage?.outputTokens).toBeGreaterThan(0);
+    expect(await client.sessions.result(id)).toMatchObject({
+      verdict: "success",
+      text: "It was pelican.",
+      toolCalls: 0,
+    });
+  });
+
+  test("tells what the agent did, in the words of all agents", async (context) => {
+    requireInstalled(context);
+    const events: AgentEvent[] = [];
+    for await (const event of client.sessions.turnEvents(first.session.id, 1)) events.push(event);
+    expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1));
+    const calls = events.filter((event) => event.type === "tool_call");
+    expect(calls.map(({ kind }) => kind)).toEqual(["shell", "mcp"]);
+    const results = events.filter((event) => event.type === "tool_result");
+    expect(results.map(({ id, status }) => [id, status])).toEqual(calls.map(({ id }) => [id, "success"]));
+    expect(results[1]?.output).toContain("hey: the sum is 42");
+    expect(events.at(-1)).toMatchObject({ type: "result", verdict: "success" });
+  });
+
+  test("is interrupted in mid-turn, and goes on with the next prompt [T4]", { timeout: 240_000 }, async (context) => {
+    requireInstalled(context);
+    const halting = endpoint.scenario(`${runtime}-halting`, (call) => {
+      if (call.messages.some(({ role, text }) => role === "user" && text.includes(secondPrompt)))
+        return { text: "Bye." };
+      return call.toolResults.length === 0 ? shellCall(call, "echo kept > kept.txt") : "silence";
+    });
+    const { id } = await startSession(testCase, halting);
+    await halting.waiting;
+    const asked = performance.now();
+    expect(await client.sessions.interrupt(id)).toMatchObject({ status: "running" });
+    const cut = await client.sessions.wait(id);
+    expect(performance.now() - asked).toBeLessThan(12_000);
+    await halting.hungUp;
+    expect(cut.events.at(-1)).toMatchObject({ type: "exit", code: 130, interrupted: true });
+    expect(cut).toMatchObject({ verified: true, session: { status: "completed", exitCode: 130 } });
+    expect(await client.sessions.result(id)).toMatchObject({ status: "completed", verdict: "interrupted" });
+    expect(await processesOf(id)).toEqual([]);
+
+    await client.sessions.prompt(id, { prompt: secondPrompt, timeout: 120 });
+    const next = await client.sessions.wait(id);
+    expect(next.session, output(next.events, "stderr")).toMatchObject({ status: "completed", exitCode: 0 });
+    expect(await client.sessions.result(id)).toMatchObject({ verdict: "success", text: "Bye." });
+    const texts = halting
+      .calls()
+      .at(-1)
+      ?.messages.map(({ text }) => text);
+    expect(texts?.join("\n")).toContain("remember the word pelican");
+    expect(await readFile(join(server.folder, "data", "sandboxes", id, "workspace", "kept.txt"), "utf8")).toBe(
+      "kept\n",
+    );
   });
 
   test("ends failed when its key is refused", { timeout: 120_000 }, async (context) => {
