@@ -1,6 +1,7 @@
+import type { AgentUsage } from "@aod/core";
 import { and, eq, sql } from "drizzle-orm";
 import type { AgentEntry } from "../events/event-log.ts";
-import { agentEvents, sessions } from "./schema.ts";
+import { agentEvents, sessions, turns } from "./schema.ts";
 import type { Db } from "./store.ts";
 
 /** A page ends behind the event with which it holds so many bytes. */
@@ -39,6 +40,27 @@ export async function countAgentEvents(db: Db, turn: { sessionId: string; turn: 
     .from(agentEvents)
     .where(and(eq(agentEvents.sessionId, turn.sessionId), eq(agentEvents.turn, turn.turn)));
   return row?.last ?? 0;
+}
+
+/** More earlier turns than these do not end without saying what the conversation has used. */
+const turnsBefore = 20;
+
+/**
+ * What the session's conversation had used before this turn, for runtimes that only print running totals: the
+ * `thread_usage` of the newest earlier result that has one.
+ */
+export async function readUsageBefore(db: Db, turn: { sessionId: string; turn: number }): Promise<AgentUsage> {
+  if (turn.turn === 1) return {};
+  const { rows } = await db.execute<{ data: string }>(sql`
+    select last.data from ${turns} as earlier cross join lateral (
+      select data from ${agentEvents}
+      where session_id = earlier.session_id and turn = earlier.turn
+      order by position desc limit 1
+    ) as last
+    where earlier.session_id = ${turn.sessionId} and earlier.turn < ${turn.turn}
+    order by earlier.turn desc limit ${turnsBefore}`);
+  const results = rows.map(({ data }) => JSON.parse(data) as { thread_usage?: AgentUsage });
+  return results.find(({ thread_usage: usage }) => usage !== undefined)?.thread_usage ?? {};
 }
 
 /** Stores agent events in the caller's transaction. */

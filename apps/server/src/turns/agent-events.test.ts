@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDecoder } from "@aod/pretty";
-import { asc, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import { startWorkerProcess, type WorkerProcess } from "../../test/support/start-worker-process.ts";
@@ -15,6 +15,7 @@ import {
   waitForEnd,
   waitForEvents,
 } from "../../test/support/turn-services.ts";
+import { readUsageBefore } from "../store/agent-events.ts";
 import { agentEvents, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 
@@ -149,6 +150,22 @@ describe("agent events of a turn", () => {
     expect(await typesOf(id, 1)).toEqual(["session_start", "result"]);
     expect(await typesOf(id, 2)).toEqual(["session_start", "tool_call", "result"]);
     expect(await turnRows(id)).toMatchObject([{ toolCalls: 0 }, { toolCalls: 1 }]);
+  });
+
+  it("tell the next turn what the conversation has used, where a runtime says so", async () => {
+    await start();
+    const id = await startTestSession(services, { ownerId, runtime: "claude", prompt: print(init, result) });
+    const { id: end = 0 } = (await waitForEnd(services, id)).at(-1) ?? {};
+    await promptTestSession(services, id, 2, print(init, result));
+    await waitForEnd(services, id, end);
+    const usageBefore = (turn: number) => readUsageBefore(store.db, { sessionId: id, turn });
+    expect(await usageBefore(3)).toEqual({});
+    const usage = { input_tokens: 30 };
+    await store.db
+      .update(agentEvents)
+      .set({ data: JSON.stringify({ type: "result", verdict: "success", thread_usage: usage }) })
+      .where(and(eq(agentEvents.sessionId, id), eq(agentEvents.turn, 1), eq(agentEvents.position, 2)));
+    expect(await Promise.all([1, 2, 3].map(usageBefore))).toEqual([{}, usage, usage]);
   });
 
   it("tell a failure that the exit code hides, and one that only the exit code tells", async () => {

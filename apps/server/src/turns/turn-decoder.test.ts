@@ -113,6 +113,26 @@ describe("TurnDecoder", () => {
     expect(Object.keys(summary.usage ?? {})).toEqual(["input_tokens"]);
   });
 
+  it("counts for the turn what a runtime's running total grew by", () => {
+    const output = '{"type":"turn.completed","usage":{"input_tokens":30,"output_tokens":3}}\n';
+    const usageBefore = { input_tokens: 10, output_tokens: 1 };
+    const decoder = new TurnDecoder({ runtime: "codex", usageBefore, onError: fails });
+    decoder.write(output, "stdout");
+    const { entries, summary } = decoder.end(ended);
+    expect(summary.usage).toEqual({ input_tokens: 20, output_tokens: 2 });
+    expect(parse(entries).at(-1)).toMatchObject({ thread_usage: { input_tokens: 30, output_tokens: 3 } });
+  });
+
+  it("puts a warning in the place of an event that is too deep to be stored", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const decoder = new TurnDecoder({ runtime: "gemini", onError: fails });
+    const line = `{"type":"tool_use","tool_id":"c","tool_name":"x","parameters":${deep}}\n`;
+    expect(parse(decoder.write(line, "stdout"))).toEqual([
+      { type: "warning", message: "An event of the type tool_call could not be stored" },
+    ]);
+    expect(decoder.end(ended).summary.toolCalls).toBe(1);
+  });
+
   it("counts tools by name, a bounded number of names", () => {
     const call = (name: string): AgentEvent => ({ type: "tool_call", id: "1", name, kind: "shell", input: {} });
     const create = (): Decoder => ({

@@ -1,5 +1,5 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
-import { createDecoder, type Decoder } from "@aod/pretty";
+import { createDecoder, type Decoder, type DecoderOptions } from "@aod/pretty";
 import type { AgentEntry } from "../events/event-log.ts";
 import type { OutputPiece } from "../events/turn-output.ts";
 import type { TurnSummary } from "./turn-summary.ts";
@@ -12,10 +12,12 @@ const maxNameLength = 200;
 
 export interface TurnDecoderOptions {
   readonly runtime: string;
+  /** What the conversation had used before this turn. @default nobody knows */
+  readonly usageBefore?: AgentUsage;
   /** Told once, when the output cannot be decoded any further. */
   readonly onError: (error: unknown) => void;
   /** @default the runtime's own */
-  readonly create?: (runtime: string) => Decoder;
+  readonly create?: (runtime: string, options: DecoderOptions) => Decoder;
 }
 
 /** How the program, or the try to start it, ended. */
@@ -44,9 +46,9 @@ export class TurnDecoder {
 
   constructor(options: TurnDecoderOptions) {
     this.#options = options;
-    const { runtime, create = createDecoder } = options;
+    const { runtime, usageBefore, create = createDecoder } = options;
     this.#late = this.#take(() => {
-      this.#decoder = create(runtime);
+      this.#decoder = create(runtime, usageBefore === undefined ? {} : { usageBefore });
       return [];
     });
   }
@@ -86,7 +88,7 @@ export class TurnDecoder {
       if (event.type === "raw" && this.#options.runtime === "command") return [];
       this.#count(event);
       const position = ++this.#last;
-      return position > this.#stored ? [{ position, data: JSON.stringify(event) }] : [];
+      return position > this.#stored ? [{ position, data: toJson(event) }] : [];
     });
   }
 
@@ -131,6 +133,16 @@ function withOutcome(result: AgentResult, { exitCode, interrupted, failure }: De
   const isAnswered = result.verdict === "success" && exitCode === 0;
   if (interrupted) return isAnswered ? result : { ...result, verdict: "interrupted" };
   return failure === null ? result : { ...result, verdict: "failure", reason: failure };
+}
+
+/** An agent may print what can be read and is too deep to be written again. */
+function toJson(event: AgentEvent): string {
+  try {
+    return JSON.stringify(event);
+  } catch {
+    const message = `An event of the type ${event.type} could not be stored`;
+    return JSON.stringify({ type: "warning", message } satisfies AgentEvent);
+  }
 }
 
 /** PostgreSQL takes no NUL, and UTF-8 no half characters. */

@@ -1,10 +1,11 @@
+import type { AgentUsage } from "@aod/core";
 import { sql } from "drizzle-orm";
 import { StaleFenceError } from "../events/event-log.ts";
 import { readTurnOutput } from "../events/turn-output.ts";
 import { prepareTurn } from "../runtimes/index.ts";
 import type { Sandbox, SandboxDriver, SupervisedTurn, TurnEnd } from "../sandboxes/sandbox-driver.ts";
 import type { Services } from "../services.ts";
-import { countAgentEvents } from "../store/agent-events.ts";
+import { countAgentEvents, readUsageBefore } from "../store/agent-events.ts";
 import { sessions } from "../store/schema.ts";
 import { EventPump } from "./event-pump.ts";
 import { finishTurn } from "./finish-turn.ts";
@@ -134,7 +135,8 @@ export class TurnRun {
     const { sessionId, turn, attempt, spoolOffset } = this.turn;
     const work = await this.#ask(() => loadSessionWork(this.#services, sessionId));
     if (work === null) throw new StaleFenceError(sessionId, { turn, attempt });
-    this.#decoder = this.#createDecoder(work.runtime.name);
+    const usageBefore = await this.#ask(() => readUsageBefore(this.#services.store.db, this.turn));
+    this.#decoder = this.#createDecoder(work.runtime.name, usageBefore);
     if (spoolOffset > 0) {
       const { store } = this.#services;
       const stored = await this.#ask(() => countAgentEvents(store.db, this.turn));
@@ -310,9 +312,10 @@ export class TurnRun {
     return untilDatabaseAnswers(question, this.#stop.signal, (error) => this.#report(error, "database is away"));
   }
 
-  #createDecoder(runtime: string): TurnDecoder {
+  #createDecoder(runtime: string, usageBefore: AgentUsage = {}): TurnDecoder {
     return new TurnDecoder({
       runtime,
+      usageBefore,
       onError: (error) => this.#report(error, "output cannot be decoded any further"),
     });
   }
