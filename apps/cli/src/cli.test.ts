@@ -50,6 +50,27 @@ describe("a command line becomes a command and typed options", () => {
       "run",
       { url: "http://h:1", tokenFile: "/t", json: true, prompt: ["x"] },
     ],
+    ["run -d --raw x", "run", { detach: true, raw: true, prompt: ["x"] }],
+    ["run --quiet --pretty --profile work x", "run", { quiet: true, pretty: true, profile: "work", prompt: ["x"] }],
+    ["attach 3f2a --raw", "attach", { session: "3f2a", raw: true }],
+    ["prompt 3f2a --detach go on", "prompt", { session: "3f2a", detach: true, prompt: ["go", "on"] }],
+    ["logs 3f2a -f --since 4 -q", "logs", { session: "3f2a", follow: true, since: 4, quiet: true }],
+    ["wait 3f2a 81c0 --timeout 5", "wait", { sessions: ["3f2a", "81c0"], timeout: 5 }],
+    ["ps", "ps", { interval: 2 }],
+    ["ps -aw --interval 0.5", "ps", { all: true, watch: true, interval: 0.5 }],
+    ["open 3f2a --print", "open", { session: "3f2a", print: true }],
+    ["apply -f a.yaml --file - --dry-run", "apply", { file: ["a.yaml", "-"], dryRun: true }],
+    ["doctor --json", "doctor", { json: true }],
+    [
+      "login --url http://h:1 --profile p --token-file /t",
+      "login",
+      { url: "http://h:1", profile: "p", tokenFile: "/t" },
+    ],
+    ["profiles list", "profiles list", {}],
+    ["profiles use work", "profiles use", { name: "work" }],
+    ["profiles remove work --json", "profiles remove", { name: "work", json: true }],
+    ["completion zsh", "completion", { shell: "zsh" }],
+    ["sessions interrupt 3f2a", "sessions interrupt", { session: "3f2a" }],
     ["sessions list", "sessions list", {}],
     ["sessions list --status failed --limit 3", "sessions list", { status: "failed", limit: 3 }],
     ["sessions get 3f2a --json", "sessions get", { session: "3f2a", json: true }],
@@ -119,6 +140,13 @@ describe("a wrong command line is refused", () => {
     "run --timeout soon x",
     "run --env NOVALUE x",
     "serve --role boss",
+    "run --raw --json x",
+    "logs x --pretty --raw",
+    "apply",
+    "wait",
+    "ps --interval 0",
+    "completion tcsh",
+    "profiles use",
     "sessions get",
     "sessions create hi",
     "sessions list --status asleep",
@@ -126,4 +154,16 @@ describe("a wrong command line is refused", () => {
   ])("aod %s", async (line) => {
     await expect(parse(line)).rejects.toBeInstanceOf(CommanderError);
   });
+});
+
+test.each([
+  ["atach x", "(Did you mean attach?)"],
+  ["sessions lst", "(Did you mean list?)"],
+  ["run --dettach x", "(Did you mean --detach?)"],
+])("a typo is answered with what was meant: aod %s", async (line, suggestion) => {
+  let said = "";
+  const output = { writeOut: () => undefined, writeErr: (text: string) => (said += text) };
+  const program = createProgram(() => Promise.resolve(), output);
+  await expect(program.parseAsync(line.split(" "), { from: "user" })).rejects.toBeInstanceOf(CommanderError);
+  expect(said).toContain(suggestion);
 });

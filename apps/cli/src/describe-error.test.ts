@@ -10,11 +10,7 @@ const env = (url: string) => ({ AOD_API_URL: url, AOD_API_TOKEN: "aod_verysecret
 const id = "50000000-0000-4000-8000-000000000001";
 
 test.each([
-  [
-    401,
-    { detail: "Invalid API key" },
-    "Invalid API key\nCheck AOD_API_TOKEN, or the key that was saved by the server's first start.\n",
-  ],
+  [401, { detail: "Invalid API key" }, "Invalid API key\nCheck AOD_API_TOKEN, or save another key with: aod login\n"],
   [404, { detail: "Session not found" }, "Session not found\naod sessions list shows what there is.\n"],
   [409, { detail: "Session has been terminated" }, "Session has been terminated\n"],
 ])("explains %i", async (status, json, expected) => {
@@ -47,7 +43,7 @@ test("says that nothing listens there, and how to start a server", async () => {
   expect(code).toBe(1);
   expect(stderr).toBe(
     `error: Cannot reach the server at http://127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}\n` +
-      "Is it running? Start one here with: aod serve --driver local\n",
+      "Is it running? Start one here with: aod serve --driver local. aod doctor looks further.\n",
   );
 });
 

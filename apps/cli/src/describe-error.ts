@@ -45,11 +45,11 @@ async function describeForeign(error: unknown): Promise<Explanation> {
     const origin = URL.canParse(error.url) ? new URL(error.url).origin : error.url;
     return explain(
       `Cannot reach the server at ${origin}: ${reasonOf(error)}`,
-      "Is it running? Start one here with: aod serve --driver local",
+      "Is it running? Start one here with: aod serve --driver local. aod doctor looks further.",
     );
   }
   if (StreamIntegrityError.isInstance(error)) {
-    return explain(error.message, "What was printed is not complete. Read it again with: aod sessions stream ID");
+    return explain(error.message, "What was printed is not complete. Read it again with: aod logs ID");
   }
   if (AodError.isInstance(error)) return explain(error.message);
   return explain(
@@ -62,7 +62,7 @@ function hintFor(status: number, detail: string, path: string): string | undefin
   const kind = /\/(agents|environments|sessions|keys)\b/.exec(path)?.[1];
   switch (status) {
     case 401:
-      return "Check AOD_API_TOKEN, or the key that was saved by the server's first start.";
+      return "Check AOD_API_TOKEN, or save another key with: aod login";
     case 404:
       return kind === undefined ? undefined : `aod ${kind} list shows what there is.`;
     case 409:

@@ -49,6 +49,17 @@ test("leaves out fields without a value", () => {
   ).toBe("id      1\nlonger  2\n");
 });
 
+test("takes from the widest columns on a terminal that is too narrow, and no line wraps", () => {
+  const wide = [
+    { title: "SESSION", value: () => "50000000-0000-4000-8000-000000000001" },
+    { title: "STATUS", value: () => "completed" },
+    { title: "AGENT", value: () => "reviewer of changes" },
+  ];
+  expect(renderTable([{}], wide, { theme: plain, width: 40 })).toBe(
+    "SESSION              STATUS     AGENT\n50000000-0000-4000…  completed  reviewe…\n",
+  );
+});
+
 test("writes escape sequences only when colours are on, and they take no width", () => {
   const bold = createTheme(true);
   const table = renderTable([{ id: "a", name: "b" }], [{ ...columns[0]!, style: bold.cyan }, columns[1]!], {

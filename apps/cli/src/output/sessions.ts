@@ -1,5 +1,7 @@
 import type { Session, SessionAck, SessionTurn } from "@aod/sdk";
+import { formatCost } from "@aod/pretty";
 import { renderFields, renderTable } from "./table.ts";
+import type { Column } from "./table.ts";
 import type { Theme } from "./theme.ts";
 import { renderAge, renderDuration } from "./time.ts";
 
@@ -63,8 +65,14 @@ export function renderSessionAck({ id, status }: SessionAck, theme: Theme): stri
   return `${theme.cyan(id)}  ${status}\nFollow it with: aod attach ${id}\n`;
 }
 
+const costColumn: Column<SessionTurn> = {
+  title: "COST",
+  value: ({ costUsd }) => (costUsd === null ? "-" : formatCost(costUsd)),
+};
+
 /** Turns as a table. */
 export function renderTurns(turns: readonly SessionTurn[], theme: Theme, width: number): string {
+  const costs = turns.some(({ costUsd }) => costUsd !== null);
   return renderTable(
     turns,
     [
@@ -79,6 +87,7 @@ export function renderTurns(turns: readonly SessionTurn[], theme: Theme, width: 
         title: "TOOK",
         value: ({ startedAt, endedAt }) => (startedAt && endedAt ? renderDuration(startedAt, endedAt) : "-"),
       },
+      ...(costs ? [costColumn] : []),
       { title: "PROMPT", value: ({ prompt }) => prompt },
     ],
     { theme, width },

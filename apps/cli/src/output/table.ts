@@ -14,7 +14,7 @@ const gap = "  ";
 /**
  * Rows as aligned columns under a title line.
  *
- * @param width Columns of the terminal; the last column is cut to fit. `Infinity` where output is not a terminal.
+ * @param width Columns of the terminal; the last column is cut to fit, then the widest of the others. `Infinity` where output is not a terminal.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
@@ -22,15 +22,18 @@ export function renderTable<Row>(
   { theme, width }: { theme: Theme; width: number },
 ): string {
   const cells = rows.map((row) => columns.map((column) => toLine(column.value(row))));
-  const widths = columns.map((column, index) =>
-    Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[index] ?? ""))),
+  const widths = shrink(
+    columns.map((column, index) =>
+      Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[index] ?? ""))),
+    ),
+    width,
   );
   const last = columns.length - 1;
   const before = widths.slice(0, last).reduce((sum, each) => sum + each + gap.length, 0);
-  const room = Math.max(8, width - before);
+  const room = Math.max(1, width - before);
 
   const fit = (text: string, index: number): string =>
-    index === last ? truncate(text, room) : text + " ".repeat((widths[index] ?? 0) - displayWidth(text));
+    index === last ? truncate(text, room) : pad(truncate(text, widths[index] ?? 0), widths[index] ?? 0);
 
   const title = theme.dim(columns.map((column, index) => fit(column.title, index)).join(gap));
   const lines = rows.map((row, at) =>
@@ -43,6 +46,25 @@ export function renderTable<Row>(
       .trimEnd(),
   );
   return [title, ...lines].join("\n") + "\n";
+}
+
+// Of an id, this is enough to name it by.
+const narrowest = 8;
+
+/** Takes from the widest columns what the terminal has not; the last column is cut in any case. */
+function shrink(widths: readonly number[], width: number): number[] {
+  const fitting = [...widths];
+  const lastShown = Math.min(fitting.at(-1) ?? 0, narrowest);
+  for (;;) {
+    const used = fitting.slice(0, -1).reduce((sum, each) => sum + each + gap.length, lastShown);
+    const widest = Math.max(...fitting.slice(0, -1));
+    if (used <= width || !(widest > narrowest)) return fitting;
+    fitting[fitting.indexOf(widest)] = Math.max(narrowest, widest - (used - width));
+  }
+}
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(width - displayWidth(text));
 }
 
 /** Name and value pairs, one a line, names aligned; entries without a value are left out. */

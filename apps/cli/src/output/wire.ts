@@ -4,6 +4,7 @@ import type { SessionEvent } from "@aod/sdk";
 const translated = new Set([
   ...["agentId", "environmentId", "setupScript", "mcpServers", "mountPath", "allowedHosts"],
   ...["streamUrl", "sessionId", "exitCode", "turnCount", "currentTurn", "turnNumber", "durationMs"],
+  ...["costUsd", "toolCalls", "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens"],
   ...["createdAt", "updatedAt", "archivedAt", "startedAt", "endedAt", "expiresAt", "isActive"],
 ]);
 
@@ -39,7 +40,7 @@ export function fromWire(fields: Readonly<Record<string, unknown>>): Record<stri
 }
 
 function nested(key: string, value: unknown): unknown {
-  if (key === "networking" && typeof value === "object" && value !== null) return rename(value);
+  if ((key === "networking" || key === "usage") && typeof value === "object" && value !== null) return rename(value);
   if (key === "resources" && Array.isArray(value)) return value.map((item: object) => rename(item));
   return value;
 }

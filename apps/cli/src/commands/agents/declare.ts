@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CommonOptions, Invoke } from "../../context.ts";
 import { lazily } from "../../context.ts";
+import { addExamples } from "../examples.ts";
 import { addCommonOptions, collectPairs, parseCount } from "../options.ts";
 import type { AgentOptions, UpdateAgentOptions } from "./index.ts";
 
@@ -9,6 +10,17 @@ const agentHelp = "id, the start of one, or name";
 export function declareAgents(program: Command, invoke: Invoke): void {
   const tie = lazily(invoke, () => import("./index.ts"));
   const agents = program.command("agents").description("Agents: versioned templates of what runs");
+  addExamples(agents, [
+    "aod agents create --name hello --runtime claude --model anthropic/claude-sonnet-4-6 --system 'You are terse.'",
+    "aod agents create --name tests --runtime command --command npm test",
+    "aod agents create --file agent.json",
+    "aod agents list",
+    "aod agents update hello --system 'You are kind.' --metadata team=a",
+    "aod agents update hello --no-environment",
+    "aod agents versions hello",
+    "aod agents archive hello",
+    "aod agents list --json | jq -r '.data[].name'",
+  ]);
 
   addCommonOptions(agents.command("list"))
     .description("Agents that are not archived, newest first")

@@ -8,7 +8,7 @@ import { readText } from "../inputs.ts";
 import { parseManifest } from "./manifest.ts";
 import type { ResourceKind, WantedResource } from "./manifest.ts";
 import { planChange } from "./plan.ts";
-import type { PlannedChange } from "./plan.ts";
+import type { FieldChange, PlannedChange } from "./plan.ts";
 
 export interface ApplyOptions extends CommonOptions {
   readonly file: readonly string[];
@@ -55,7 +55,7 @@ async function applyOne(server: ServerState, wanted: WantedResource, dryRun: boo
   const { kind, name } = wanted;
   const actual = server.find(kind, name);
   const plan = planChange(wanted, server.resolve(wanted), actual && toWire(actual));
-  const { changes } = plan;
+  const changes = plan.changes.map((change) => server.nameEnvironment(change));
   if (actual === null) {
     const made = dryRun ? null : await server.create(plan);
     return { kind, name, id: made?.id ?? null, action: "created", version: made?.version ?? 1, changes };
@@ -124,6 +124,12 @@ class ServerState {
     if (typeof environment !== "string" || environment === "") return { ...others, environment_id: null };
     // Known only under its name before it is made, which a dry run does not do.
     return { ...others, environment_id: this.#environment(environment)?.id ?? environment };
+  }
+
+  /** People know environments by name. */
+  nameEnvironment({ field, from, to }: FieldChange): FieldChange {
+    const name = (id: unknown): unknown => this.#environments.find((each) => each.id === id)?.name ?? id;
+    return field === "environment_id" ? { field: "environment", from: name(from), to: name(to) } : { field, from, to };
   }
 
   async create({ wanted: { kind }, fields }: PlannedChange): Promise<Agent | Environment> {

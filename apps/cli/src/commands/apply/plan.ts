@@ -47,7 +47,7 @@ function hideSealed(changes: readonly FieldChange[]): FieldChange[] {
   const hide = ({ field, to }: FieldChange): FieldChange => ({
     field,
     from: undefined,
-    to: Object.keys(to as object).map((name) => `${name}=***`),
+    to: Object.fromEntries(Object.keys(to as object).map((name) => [name, "***"])),
   });
   return changes.map((change) => (change.field === sealed ? hide(change) : change));
 }

@@ -66,6 +66,7 @@ async function candidatesAt(
   if (option) return valuesOf(option.argChoices, valueNameOf(option), list);
   if (typed.startsWith("-")) return optionsOf(command);
   if (command.commands.length > 0) {
+    if (position > 0) return [];
     return command
       .createHelp()
       .visibleCommands(command)

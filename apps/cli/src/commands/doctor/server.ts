@@ -10,11 +10,14 @@ export interface ServerLook {
   readonly health: Readonly<Record<string, unknown>> | null;
 }
 
+// A server that works answers at once.
+const answerMs = 5000;
+
 /** Whether something that is such a server answers. */
 export async function lookAtServer(client: Client, signal: AbortSignal): Promise<ServerLook> {
   const { AodHttpError, ConnectionError } = await import("@aod/sdk");
   try {
-    const health = await client.health({ signal });
+    const health = await client.health({ signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) });
     return { server: ok(`${client.baseUrl} answers`), health: { ...health } };
   } catch (error) {
     if (signal.aborted) throw error;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CommonOptions, Invoke } from "../../context.ts";
 import { lazily } from "../../context.ts";
+import { addExamples } from "../examples.ts";
 import { addCommonOptions, collect, collectPackages, collectPairs, parseCount } from "../options.ts";
 import type { EnvironmentOptions, UpdateEnvironmentOptions } from "./index.ts";
 
@@ -12,6 +13,14 @@ export function declareEnvironments(program: Command, invoke: Invoke): void {
     .command("environments")
     .alias("envs")
     .description("Environments: versioned recipes of what a sandbox holds");
+  addExamples(environments, [
+    "aod environments create --name python --package pip=requests --package apt=jq --env DEMO=1 --secret GH_TOKEN",
+    "aod environments create --name closed --allow-host pypi.org --allow-host files.pythonhosted.org",
+    "aod environments update python --setup-script setup.sh",
+    "aod environments versions python",
+    "aod environments archive python",
+    "aod environments delete python",
+  ]);
 
   addCommonOptions(environments.command("list"))
     .description("Environments that are not archived, newest first")

@@ -1,12 +1,18 @@
 import type { Command } from "commander";
 import type { CommonOptions, Invoke } from "../../context.ts";
 import { lazily } from "../../context.ts";
+import { addExamples } from "../examples.ts";
 import { addCommonOptions } from "../options.ts";
 import type { CreateKeyOptions } from "./index.ts";
 
 export function declareKeys(program: Command, invoke: Invoke): void {
   const tie = lazily(invoke, () => import("./index.ts"));
   const keys = program.command("keys").description("API keys of your account");
+  addExamples(keys, [
+    "aod keys create --name ci --expires-at 2027-01-31T00:00:00Z",
+    "aod keys list",
+    "aod keys delete ci",
+  ]);
 
   addCommonOptions(keys.command("list"))
     .description("Keys by their first characters; the keys themselves are not stored")

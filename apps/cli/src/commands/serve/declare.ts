@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Invoke } from "../../context.ts";
+import { addExamples } from "../examples.ts";
 import type { ServeOptions } from "./index.ts";
 
 export function declareServe(program: Command, invoke: Invoke): void {
-  program
+  const command = program
     .command("serve")
     .description("Start a server here: API and worker, on its own embedded database unless DATABASE_URL is set")
     .option("--port <number>", "port to listen on; 0 takes a free one (default: AOD_PORT, then 8777)")
@@ -23,4 +24,5 @@ export function declareServe(program: Command, invoke: Invoke): void {
         },
       }),
     );
+  addExamples(command, ["aod serve --driver local", "aod serve --port 9000 --data-dir ./aod-data --driver local"]);
 }

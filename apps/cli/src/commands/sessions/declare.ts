@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { CommonOptions, Invoke } from "../../context.ts";
 import { lazily } from "../../context.ts";
+import { addExamples } from "../examples.ts";
 import { addCommonOptions, addDisplayOptions, collect, collectPairs, parseCount, sessionHelp } from "../options.ts";
 import type {
   CreateSessionOptions,
@@ -14,6 +15,16 @@ import type {
 export function declareSessions(program: Command, invoke: Invoke): void {
   const tie = lazily(invoke, () => import("./index.ts"));
   const sessions = program.command("sessions").description("Sessions: conversations of one agent in one sandbox");
+  addExamples(sessions, [
+    "aod sessions list --status running --limit 10",
+    "aod sessions create --agent hello --follow 'Say hello.'",
+    "aod sessions get 3f2a",
+    "aod sessions turns 3f2a",
+    "aod sessions stream 3f2a --since 42 --stages",
+    "aod sessions stream 3f2a --json | jq -r 'select(.type == \"output\") | .data'",
+    "aod sessions terminate 3f2a",
+    "aod sessions delete 3f2a",
+  ]);
 
   addCommonOptions(sessions.command("list"))
     .description("Sessions, newest first")
@@ -79,6 +90,12 @@ export function declareSessions(program: Command, invoke: Invoke): void {
     .argument("<session>", sessionHelp)
     .option("--timeout <seconds>", "give up after so long", parseCount)
     .action((session: string, flags: Omit<WaitSessionOptions, "session">) => wait({ ...flags, session }));
+
+  const interrupt = tie("sessions interrupt", (module) => module.interruptSession);
+  addCommonOptions(sessions.command("interrupt"))
+    .description("Cut the current turn short; the session takes the next prompt")
+    .argument("<session>", sessionHelp)
+    .action((session: string, flags: CommonOptions) => interrupt({ ...flags, session }));
 
   const terminate = tie("sessions terminate", (module) => module.terminateSession);
   addCommonOptions(sessions.command("terminate"))

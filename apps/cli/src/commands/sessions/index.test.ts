@@ -157,7 +157,7 @@ test("gives up waiting after the time that was given", async () => {
   expect(stderr).toContain(`The session ${id} was not over after 0 s.`);
 });
 
-test("terminates, deletes and lists turns", async () => {
+test("interrupts, terminates, deletes and lists turns", async () => {
   const turn = {
     turn_number: 1,
     prompt: "line one\nline two\u001b[31m",
@@ -166,17 +166,20 @@ test("terminates, deletes and lists turns", async () => {
     created_at: session.created_at,
     started_at: "2026-11-23T11:00:00.000000+00:00",
     ended_at: "2026-11-23T11:01:05.000000+00:00",
+    cost_usd: 0.0123,
   };
   await using server = await startScriptedServer({
+    [`POST /sessions/${id}/interrupt`]: { status: 202, json: { id, status: "running" } },
     [`POST /sessions/${id}/terminate`]: { json: { id, status: "terminated" } },
     [`DELETE /sessions/${id}/delete`]: { json: { detail: "Session deleted" } },
     [`GET /sessions/${id}/turns`]: { json: { data: [turn] } },
   });
   const run = (...argv: string[]) => runCommand(["sessions", ...argv], { env: env(server.url) });
   expect((await run("terminate", id, "--json")).stdout).toBe(`{\n  "id": "${id}",\n  "status": "terminated"\n}\n`);
+  expect((await run("interrupt", id)).stdout).toBe(`Interrupting the turn of ${id}\n`);
   expect((await run("delete", id)).stdout).toBe(`Deleted ${id}\n`);
   expect((await run("turns", id)).stdout).toBe(
-    "TURN  STATUS     EXIT  TOOK    PROMPT\n1     completed  0     1m 05s  line one line two [31m\n",
+    "TURN  STATUS     EXIT  TOOK    COST     PROMPT\n1     completed  0     1m 05s  $0.0123  line one line two [31m\n",
   );
 });
 

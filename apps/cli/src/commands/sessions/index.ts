@@ -129,6 +129,15 @@ export async function waitForSession(context: CommandContext, options: WaitSessi
   };
 }
 
+/** `aod sessions interrupt` */
+export async function interruptSession(context: CommandContext, options: SessionRefOptions): Promise<Outcome> {
+  await using client = await context.connect(options);
+  const { signal } = context;
+  const id = await findSession(client, options.session, signal);
+  const { status } = await client.sessions.interrupt(id, { signal });
+  return { json: { id, status }, text: () => `Interrupting the turn of ${id}\n` };
+}
+
 /** `aod sessions terminate` */
 export async function terminateSession(context: CommandContext, options: SessionRefOptions): Promise<Outcome> {
   await using client = await context.connect(options);

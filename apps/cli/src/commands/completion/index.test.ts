@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { runCommand } from "../../../test/support/run-command.ts";
+import { startScriptedServer } from "../../../test/support/scripted-server.ts";
+
+const agents = [
+  { id: "a1", name: "hello" },
+  { id: "a2", name: "two words" },
+];
+const sessions = [{ id: "3f2a", status: "running", runtime: "claude" }];
+
+async function complete(...words: string[]): Promise<string[]> {
+  await using server = await startScriptedServer({
+    "GET /agents": { json: { data: agents } },
+    "GET /sessions": { json: { data: sessions } },
+  });
+  const { stdout } = await runCommand(["__complete", "--", ...words], {
+    env: { AOD_API_URL: server.url, AOD_API_TOKEN: "aod_test" },
+  });
+  return stdout.split("\n").slice(0, -1);
+}
+const values = async (...words: string[]) => (await complete(...words)).map((line) => line.split("\t")[0]);
+
+test.each<[words: string[], expected: string[]]>([
+  [["ser"], ["serve"]],
+  [["se"], ["sessions", "serve"]],
+  [["sessions", "st"], ["stream"]],
+  [["envs", "arch"], ["archive"]],
+  [["run", "--ra"], ["--raw"]],
+  [
+    ["run", "--runtime", "c"],
+    ["claude", "codex", "command"],
+  ],
+  [["run", "--runtime", "claude", "--json", "--qui"], ["--quiet"]],
+  [
+    ["agents", "get", ""],
+    ["hello", "a2"],
+  ],
+  [["sessions", "create", "--agent", "h"], ["hello"]],
+  [["attach", "3"], ["3f2a"]],
+  [["wait", "3f2a", ""], ["3f2a"]],
+  [["sessions", "list", "--status", "t"], ["terminated"]],
+  [
+    ["completion", ""],
+    ["bash", "zsh", "fish"],
+  ],
+  [["apply", "--file", ""], [":files"]],
+  [["run", "hel"], []],
+  [["nonsense", ""], []],
+  [["__"], []],
+])("aod %j", async (words, expected) => {
+  expect(await values(...words)).toEqual(expected);
+});
+
+test("says what candidates mean", async () => {
+  expect(await complete("attach", "")).toEqual(["3f2a\trunning, claude"]);
+  expect(await complete("ap")).toEqual([expect.stringMatching(/^apply\tMake agents/)]);
+});
+
+test("stays silent where no server answers", async () => {
+  const { code, stdout, stderr } = await runCommand(["__complete", "--", "attach", ""], {
+    env: { AOD_API_URL: "http://127.0.0.1:1", AOD_API_TOKEN: "aod_test" },
+  });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test("the bash script completes what the program says, and files where it says so", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "aod-completion-"));
+  const { stdout: script } = await runCommand(["completion", "bash"]);
+  // Stands for the program: answers as it does, and shows the words that it was asked about.
+  const program = `aod() { printf '%s\\n' "$*" >&2; [ "$4" = --file ] && echo ":files" || printf 'serve\\tStart\\nsessions\\tList\\n'; }`;
+  const ask = `COMP_WORDS=(aod se); COMP_CWORD=1; _aod; printf '%s,' "\${COMPREPLY[@]}"`;
+  const file = join(folder, "try.bash");
+  await writeFile(file, `${program}\n${script}\n${ask}\n`);
+  const { stdout } = await promisify(execFile)("bash", [file]);
+  await rm(folder, { recursive: true });
+  expect(stdout).toBe("serve,sessions,");
+});
+
+test.each(["zsh", "fish"])("prints a script for %s", async (shell) => {
+  const { code, stdout } = await runCommand(["completion", shell]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("aod __complete --");
+});
