@@ -76,36 +76,47 @@ describe.each(runtimes)("bad input of %s", (runtime) => {
 });
 
 /** A line of megabytes in each place where text is searched or taken apart. */
-const hugeLines: readonly [string, (text: string) => object][] = [
+const hugeLines: readonly [runtime: string, place: string, toLine: (text: string) => object][] = [
   [
     "codex",
+    "a command",
     (text) => ({
       type: "item.completed",
       item: { id: "i", type: "command_execution", command: `/bin/bash -lc "${text}"`, aggregated_output: text },
     }),
   ],
-  ["codex", (text) => ({ type: "error", message: `Reconnecting... 1/5 (${text}` })],
-  ["codex", (text) => ({ type: "error", message: `[API Error: ${text}` })],
+  ["codex", "a retry", (text) => ({ type: "error", message: `Reconnecting... 1/5 (${text}` })],
+  ["codex", "an error", (text) => ({ type: "error", message: `[API Error: ${text}` })],
   [
     "opencode",
+    "the answer of a sub-agent",
     (text) => ({ type: "tool_use", part: { callID: "c", tool: "task", state: { output: `<task_result>${text}` } } }),
   ],
-  ["droid", (text) => ({ type: "tool_result", id: "c", value: text })],
+  ["droid", "a tool's answer", (text) => ({ type: "tool_result", id: "c", value: text })],
   [
     "copilot",
+    "a tool's answer",
     (text) => ({
       type: "tool.execution_complete",
       data: { toolCallId: "c", shellExecution: { exitCode: 0 }, result: { content: text } },
     }),
   ],
-  ["gemini", (text) => ({ type: "message", role: "assistant", content: text, delta: true })],
-  ["pi", (text) => ({ type: "message_update", assistantMessageEvent: { type: "text_delta", delta: text } })],
-  ["qwen", (text) => ({ type: "assistant", message: { content: [{ type: "text", text: `[API Error: ${text}` }] } })],
-  ["claude", (text) => ({ type: "user", message: { content: `Exit code 3${text}` } })],
+  ["gemini", "a message", (text) => ({ type: "message", role: "assistant", content: text, delta: true })],
+  [
+    "pi",
+    "a piece of a message",
+    (text) => ({ type: "message_update", assistantMessageEvent: { type: "text_delta", delta: text } }),
+  ],
+  [
+    "qwen",
+    "a message",
+    (text) => ({ type: "assistant", message: { content: [{ type: "text", text: `[API Error: ${text}` }] } }),
+  ],
+  ["claude", "a tool's answer", (text) => ({ type: "user", message: { content: `Exit code 3${text}` } })],
 ];
 
 describe("huge lines", () => {
-  it.each(hugeLines)("of %s are decoded like others: %s", (runtime, toLine) => {
+  it.each(hugeLines)("of %s may have megabytes in %s", (runtime, _place, toLine) => {
     for (const fill of [" ", "a", "\n", "<", "'", '"', "<task_result>", "[Process exited with code ", '{"a":']) {
       const decoder = createDecoder(runtime);
       const [event] = decoder.write(`${JSON.stringify(toLine(fill.repeat(4_000_000 / fill.length)))}\n`);
