@@ -6,7 +6,7 @@ import type { Message, ModelAnswer, ModelApi } from "./model-call.ts";
 export const anthropicMessages: ModelApi = {
   parse: (body) => {
     const request = isRecord(body) ? body : {};
-    const messages = toRecords(request.messages).map(toMessage);
+    const messages = toRecords(request.messages).flatMap(toMessages);
     return {
       model: toName(request.model),
       system: toText(request.system),
@@ -54,9 +54,16 @@ function renderBlock(answer: ModelAnswer) {
   ];
 }
 
-/** Tool results come as messages of the user. */
-function toMessage({ role, content }: Record<string, unknown>): Message {
-  const result = toRecords(content).find(({ type }) => type === "tool_result");
-  if (result !== undefined) return { role: "tool", text: toText(result.content) };
-  return { role: role === "assistant" ? "assistant" : "user", text: toText(content) };
+/** Tool results come as messages of the user, and what the user says next may be in the same one. */
+function toMessages({ role, content }: Record<string, unknown>): Message[] {
+  const parts = toRecords(content);
+  const result = parts.find(({ type }) => type === "tool_result");
+  if (result === undefined) return [{ role: role === "assistant" ? "assistant" : "user", text: toText(content) }];
+  const said = toText(
+    parts.filter(({ type, text }) => type === "text" && !String(text).startsWith("<system-reminder>")),
+  );
+  return [
+    { role: "tool", text: toText(result.content) },
+    ...(said === "" ? [] : [{ role: "user" as const, text: said }]),
+  ];
 }
