@@ -36,7 +36,7 @@ test("a spinner with the time it took turns into a line, and leaves nothing of i
   expect(await terminal.exitCode).toBe(130);
   expect(terminal.output()).toContain("\u001b[36m");
   const screen = screenOf(terminal.output());
-  expect(screen).toContain("✓ Installed command 1.2s\nhello\n");
+  expect(screen).toContain("✓ Installed command 1.2s\n✓ Sandbox ready 1.2s\nhello\n");
   expect(screen).not.toMatch(/Installing|⠙|at work/);
 });
 
@@ -100,7 +100,7 @@ test("NO_COLOR and TERM=dumb are heeded on a terminal", async () => {
   const dumb = startOnTerminal(run, { ...env(server.url), TERM: "dumb" });
   await dumb.exitCode;
   expect(dumb.output()).not.toContain("\u001b");
-  expect(dumb.output()).toContain("✓ Installed command 1.2s\r\nhello\r\n");
+  expect(dumb.output()).toContain("✓ Installed command 1.2s\r\n✓ Sandbox ready 1.2s\r\nhello\r\n");
 });
 
 test("login does not show the key that is typed", async () => {

@@ -16,6 +16,9 @@ import type { SessionDisplay } from "./session-display.ts";
 import { createTurnPrinter } from "./turn-printer.ts";
 import type { TurnPrinter } from "./turn-printer.ts";
 
+// Most stages have nothing to do. They are in the sum.
+const shortStageMs = 100;
+
 export interface PrettyDisplayOptions {
   /** Leave out the output of earlier turns. */
   readonly fromTurn?: number | undefined;
@@ -40,6 +43,7 @@ export class PrettyDisplay implements SessionDisplay {
   #runtime = "the agent";
   #turn = 0;
   #printer: TurnPrinter | null = null;
+  #stagesMs: number | undefined;
   #usageBefore: DecoderOptions = {};
   #turns: Promise<readonly SessionTurn[]> | null = null;
 
@@ -93,7 +97,9 @@ export class PrettyDisplay implements SessionDisplay {
     const text = renderStage(event, this.#runtime);
     this.#live.set(event.state === "started" ? text : null);
     if (event.state === "started") return;
-    if (this.#options.quiet && event.state === "done") return;
+    this.#stagesMs = (this.#stagesMs ?? 0) + (event.durationMs ?? 0);
+    const isWorthALine = event.state === "failed" || (!this.#options.quiet && (event.durationMs ?? 0) >= shortStageMs);
+    if (!isWorthALine) return;
     const took = event.durationMs === undefined ? "" : ` ${this.#theme.dim(renderMilliseconds(event.durationMs))}`;
     const why = event.message === undefined ? "" : `\n${event.message}`;
     const { done, failed } = this.#symbols;
@@ -102,12 +108,23 @@ export class PrettyDisplay implements SessionDisplay {
   }
 
   async #beginTurn(turn: number): Promise<void> {
+    await this.#showReady();
     if (turn !== this.#turn && this.#printer) await this.#endEarlierTurn();
     this.#turn = turn;
     if (turn === 1) this.#usageBefore = { usageBefore: {} };
     if (turn < (this.#options.fromTurn ?? 0)) return;
     if (turn > Math.max(1, this.#options.fromTurn ?? 0)) await this.#writeHeading(turn);
     this.#live.set(`${this.#runtime} is at work`);
+  }
+
+  /** After the stages: that they are over, and how long they took together. */
+  async #showReady(): Promise<void> {
+    const tookMs = this.#stagesMs;
+    this.#stagesMs = undefined;
+    if (tookMs === undefined || this.#options.quiet) return;
+    const sign = this.#theme.green(this.#symbols.done);
+    const took = this.#theme.dim(renderMilliseconds(tookMs));
+    await this.#live.write(this.#context.stderr, `${sign} Sandbox ready ${took}\n`);
   }
 
   /** Between turns of one log: which one begins, and what was asked. */

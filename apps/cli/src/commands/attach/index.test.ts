@@ -33,12 +33,13 @@ const events = [
   start,
   { type: "stage", id: 1, stage: "install_runtime", state: "started" },
   { type: "stage", id: 2, stage: "install_runtime", state: "done", duration_ms: 3210 },
-  { type: "turn_start", id: 3, turn: 1 },
-  output(3, 1, said("First answer.") + done("First answer.", 0.01)),
-  { type: "turn_start", id: 4, turn: 2 },
-  output(4, 2, said("Second \u001b[31manswer.").slice(0, 40)),
-  output(5, 2, said("Second \u001b[31manswer.").slice(40) + done("Second answer.", 0.0234)),
-  { type: "exit", id: 6, code: 0 },
+  { type: "stage", id: 3, stage: "env_file", state: "done", duration_ms: 12 },
+  { type: "turn_start", id: 4, turn: 1 },
+  output(4, 1, said("First answer.") + done("First answer.", 0.01)),
+  { type: "turn_start", id: 5, turn: 2 },
+  output(5, 2, said("Second \u001b[31manswer.").slice(0, 40)),
+  output(6, 2, said("Second \u001b[31manswer.").slice(40) + done("Second answer.", 0.0234)),
+  { type: "exit", id: 7, code: 0 },
 ];
 const turn = (number: number, prompt: string) => ({
   ...{ turn_number: number, prompt, status: "completed", exit_code: 0 },
@@ -62,7 +63,7 @@ test("logs shows all turns with their prompts, and how the sandbox was made on s
   await using server = await startScriptedServer(answers);
   const { code, stdout, stderr } = await runCommand(["logs", id], { env: env(server.url) });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "First answer.\n\nturn 2: Go on.\nSecond answer.\n" });
-  expect(stderr).toContain("✓ Installed claude 3.2s\n");
+  expect(stderr).toMatch(/^✓ Installed claude 3\.2s\n✓ Sandbox ready 3\.2s\n✓ Done/);
 });
 
 test.each([
@@ -91,7 +92,7 @@ test("logs --quiet prints nothing but the agent's output", async () => {
 test("logs of a running session ends at what was written so far; --since skips what came before", async () => {
   await using server = await startScriptedServer({
     [`GET /sessions/${id}`]: { json: { ...session, status: "running" } },
-    [`GET /sessions/${id}/stream`]: { events: events.slice(0, 5), hold: true },
+    [`GET /sessions/${id}/stream`]: { events: events.slice(0, 6), hold: true },
   });
   const { code, stdout } = await runCommand(["logs", id, "--since", "1"], { env: env(server.url) });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "First answer.\n" });
