@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { formatFigures } from "./figure.ts";
 import type { Figure } from "./figure.ts";
 
-const names = ["stream", "size", "session", "fanout", "replay"] as const;
+const names = ["stream", "pretty", "cli", "size", "session", "fanout", "replay"] as const;
 
 interface Bench {
   /** Measures ours and the alternative in turns, and resolves to all figures. */

@@ -1,3 +1,3 @@
 import { buildPreset } from "@aod/config/tsup";
 
-export default buildPreset({ index: "src/index.ts" });
+export default buildPreset({ index: "src/index.ts", decode: "src/decode.ts" });

@@ -16,13 +16,13 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "@aod/pretty": ["@aod/core"],
   "@aod/telemetry": ["@aod/core"],
   "@aod/sdk": ["@aod/core", "@aod/stream", "@aod/transport", "@aod/telemetry"],
-  "@aod/server": ["@aod/core", "@aod/stream/encode", "@aod/pretty"],
+  "@aod/server": ["@aod/core", "@aod/stream/encode", "@aod/pretty/decode"],
   "@aod/cli": ["@aod/sdk", "@aod/pretty"],
   "@aod/web": ["@aod/sdk", "@aod/pretty"],
 };
 
 /** Packages whose users must not pay for zod, and the entries of core that are free of it. */
-const withoutZod = ["@aod/stream", "@aod/transport", "@aod/sdk"];
+const withoutZod = ["@aod/stream", "@aod/transport", "@aod/pretty", "@aod/sdk"];
 const coreEntriesWithoutZod = ["@aod/core/errors", "@aod/core/digest"];
 
 /** Packages whose root entry has to run outside Node. */

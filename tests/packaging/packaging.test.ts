@@ -100,6 +100,7 @@ describe.each([
   { name: "@aod/core", packages: ["@aod/core", "zod"] },
   // Neither zod nor undici: what they cost is not worth it outside a server.
   { name: "@aod/stream", packages: ["@aod/core", "@aod/stream", "eventsource-parser"] },
+  { name: "@aod/pretty", packages: ["@aod/pretty"] },
   { name: "@aod/sdk", packages: ["@aod/core", "@aod/sdk", "@aod/stream", "@aod/transport", "eventsource-parser"] },
 ])("$name outside Node", ({ name, packages }) => {
   test("bundles without a Node module and runs in workerd [P2]", { timeout: 60_000 }, async () => {

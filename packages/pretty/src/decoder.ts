@@ -48,7 +48,9 @@ class RuntimeDecoder implements Decoder {
   }
 
   #decode(lines: readonly string[]): AgentEvent[] {
-    return lines.flatMap((line) => this.#lines.line(line));
+    const events: AgentEvent[] = [];
+    for (const line of lines) for (const event of this.#lines.line(line)) events.push(event);
+    return events;
   }
 
   #decodeErrors(lines: readonly string[]): AgentEvent[] {

@@ -1,5 +1,6 @@
 export { ClaudeFormatter } from "./claude-formatter.ts";
-export { createDecoder } from "./decoder.ts";
+export { createDecoder } from "./decode.ts";
+export type { Decoder, DecoderOptions, OutputStream, ProgramEnd } from "./decode.ts";
 export { createEventPrinter } from "./event-printer.ts";
 export type { EventPrinter } from "./event-printer.ts";
 export { formatterFor } from "./formatter-for.ts";
@@ -11,4 +12,3 @@ export { formatCost, formatDuration, formatTokens, render } from "./render.ts";
 export { cutText, textWidth } from "./text-width.ts";
 export { createTheme } from "./theme.ts";
 export type { Theme } from "./theme.ts";
-export type { Decoder, DecoderOptions, OutputStream, ProgramEnd } from "./types.ts";

@@ -3,7 +3,7 @@ export class RecentMap<Value> {
   readonly #values = new Map<string, Value>();
   readonly #maxSize: number;
 
-  constructor(maxSize = 1_000) {
+  constructor(maxSize = 200) {
     this.#maxSize = maxSize;
   }
 

@@ -26,9 +26,8 @@ export function renderToolHead(call: ToolCall, theme: Theme): string | undefined
   const detail = toDetail(call);
   if (call.kind === "plan" && detail === "") return undefined;
   const name = toName(call);
-  const start = `${sign(theme, call.kind)} `;
-  const room = theme.width - textWidth(start) - textWidth(name) - 3;
-  const title = `${start}${paint(theme, "bold", name)}`;
+  const room = theme.width - signIndent(theme).length - textWidth(name) - 3;
+  const title = `${sign(theme, call.kind)} ${paint(theme, "bold", name)}`;
   if (detail === "" || room < 4) return title;
   return `${title} ${paint(theme, "dim", "·")} ${cutText(detail, room)}`;
 }
@@ -159,5 +158,6 @@ function quote(lines: readonly string[], theme: Theme, style: (line: string) => 
 
 /** `1 line`, `2 lines` */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
+  const digits = String(number).replace(/\B(?=(?:\d{3})+$)/g, ",");
+  return `${digits} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -2,8 +2,8 @@ import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
 import { toPrintable, toPrintableLines } from "./printable.ts";
 import { count, renderToolCall, renderToolResult } from "./render-tool.ts";
 import type { ToolCall } from "./render-tool.ts";
-import { cutText, flatten, textWidth } from "./text-width.ts";
-import { paint, sign } from "./theme.ts";
+import { cutText, flatten } from "./text-width.ts";
+import { paint, sign, signIndent } from "./theme.ts";
 import type { Sign, Style, Theme } from "./theme.ts";
 
 /** Longest message, in UTF-16 units, that is shown whole. */
@@ -83,9 +83,8 @@ function messageLines(text: string): string[] {
 }
 
 function userLine(text: string, theme: Theme): string {
-  const start = `${sign(theme, "user")} `;
-  const flat = cutText(flatten(toPrintable(text.slice(0, maxRawLength))), theme.width - textWidth(start));
-  return paint(theme, "dim", `${start}${flat}`);
+  const flat = cutText(flatten(toPrintable(text.slice(0, maxRawLength))), theme.width - signIndent(theme).length);
+  return paint(theme, "dim", `${sign(theme, "user")} ${flat}`);
 }
 
 function thinkingLines(text: string, theme: Theme): string[] {

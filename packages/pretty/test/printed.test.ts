@@ -19,7 +19,7 @@ describe.each(runtimes)("%s printed", (runtime) => {
 
   it.each(fixtures)("prints $name in colour as without, but for the colours", (fixture) => {
     const plain = print(fixture);
-     
+
     const colors = /\x1b\[\d+m/g;
     const colored = print(
       fixture,

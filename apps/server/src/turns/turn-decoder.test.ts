@@ -1,5 +1,5 @@
 import type { AgentEvent } from "@aod/core";
-import type { Decoder } from "@aod/pretty";
+import type { Decoder } from "@aod/pretty/decode";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AgentEntry } from "../events/event-log.ts";

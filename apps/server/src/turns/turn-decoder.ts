@@ -1,5 +1,5 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
-import { createDecoder, type Decoder, type DecoderOptions } from "@aod/pretty";
+import { createDecoder, type Decoder, type DecoderOptions } from "@aod/pretty/decode";
 import type { AgentEntry } from "../events/event-log.ts";
 import type { OutputPiece } from "../events/turn-output.ts";
 import type { TurnSummary } from "./turn-summary.ts";

@@ -1,0 +1,3 @@
+// For who only decodes, such as a server: nothing of what prints.
+export { createDecoder } from "./decoder.ts";
+export type { Decoder, DecoderOptions, OutputStream, ProgramEnd } from "./types.ts";
