@@ -264,6 +264,21 @@ describe.each(cases)("$runtime", (testCase) => {
     );
   });
 
+  test("takes the next prompt when it was interrupted before it was up", { timeout: 120_000 }, async (context) => {
+    requireInstalled(context);
+    const early = endpoint.scenario(`${runtime}-early`, () => ({ text: "Here." }));
+    const { id } = await startSession(testCase, early);
+    for await (const event of client.sessions.stream(id)) {
+      if (event.type === "stage" && event.stage === "runtime_start") break;
+    }
+    await client.sessions.interrupt(id);
+    expect((await client.sessions.wait(id)).session).toMatchObject({ status: "completed", exitCode: 130 });
+    await client.sessions.prompt(id, { prompt: secondPrompt, timeout: 60 });
+    const { session, events } = await client.sessions.wait(id);
+    expect(session, output(events, "stderr")).toMatchObject({ status: "completed", exitCode: 0 });
+    expect(await client.sessions.result(id)).toMatchObject({ verdict: "success", text: "Here." });
+  });
+
   test("ends failed when its key is refused", { timeout: 120_000 }, async (context) => {
     requireInstalled(context);
     const refusing = endpoint.scenario(`${runtime}-401`, () => ({ status: 401, message: "key refused" }));

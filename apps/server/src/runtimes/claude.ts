@@ -25,6 +25,12 @@ export const claudeRuntime: Runtime = {
     const config = { mcpServers: mapServers(mcpServers, toEntry) };
     await sandbox.writeFile("/home/sprite/.claude.json", JSON.stringify(config), 0o600);
   },
+  hasConversation: async ({ sandbox, conversationId }) => {
+    // One folder per working directory, one file per conversation; it comes about half a second after the start.
+    const folder = sandbox.resolve("/home/sprite/.claude/projects");
+    const found = await sandbox.exec({ argv: ["find", folder, "-name", `${conversationId}.jsonl`, "-size", "+0"] });
+    return found.stdout !== "";
+  },
   command: ({ model, conversationId }, { number, program }) => {
     if (conversationId === "") throw new Error("claude needs the conversation id made at session create");
     const flags = ["--dangerously-skip-permissions", "--print", "--verbose", "--output-format", "stream-json"];

@@ -1,9 +1,9 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import type { AgentSnapshot } from "../domain/session-spec.ts";
 import { runtimeFor, type Runtime } from "../runtimes/index.ts";
 import type { EgressPolicy } from "../sandboxes/sandbox-driver.ts";
 import type { Services } from "../services.ts";
-import { environments, sessionResources, sessions } from "../store/schema.ts";
+import { environments, sessionResources, sessions, turns } from "../store/schema.ts";
 import { sealedField } from "../store/sealed-fields.ts";
 import type { ProvisionRequest } from "./provision/index.ts";
 
@@ -15,11 +15,17 @@ export interface SessionWork {
   readonly sandboxRef: string | null;
   /** The turn that prepares the sandbox and begins the conversation. */
   readonly firstTurn: number;
+  /** A turn of the conversation ended without an interrupt: the runtime has begun it for sure. */
+  readonly isBegun: boolean;
   readonly provision: Pick<
     ProvisionRequest,
     "packages" | "setupScript" | "egress" | "envVars" | "secretEnvVars" | "repositories"
   >;
 }
+
+const isBegun = sql<boolean>`exists (
+  select from ${turns}
+  where ${turns.sessionId} = ${sessions.id} and ${turns.turn} >= ${sessions.firstTurn} and ${turns.verdict} <> 'interrupted')`;
 
 type WorkServices = Pick<Services, "env" | "store" | "keyring">;
 
@@ -30,7 +36,7 @@ export async function loadSessionWork(
 ): Promise<SessionWork | null> {
   const [[row], resources] = await Promise.all([
     store.db
-      .select({ session: sessions, environment: environments })
+      .select({ session: sessions, environment: environments, isBegun })
       .from(sessions)
       .leftJoin(environments, eq(environments.id, sessions.environmentId))
       .where(eq(sessions.id, sessionId)),
@@ -51,6 +57,7 @@ export async function loadSessionWork(
     conversationId: session.runtimeSessionId,
     sandboxRef: session.sandboxRef,
     firstTurn: session.firstTurn,
+    isBegun: row.isBegun,
     provision: {
       packages: environment?.packages ?? {},
       setupScript: environment?.setupScript ?? "",

@@ -177,7 +177,7 @@ export class TurnRun {
   async #start(work: SessionWork, sandbox: Sandbox): Promise<SupervisedTurn> {
     const { prompt, timeoutSeconds } = this.turn;
     const { runtime, conversationId } = work;
-    const turn = this.turn.turn - work.firstTurn + 1;
+    const turn = (await this.#hasConversation(work, sandbox)) ? this.turn.turn - work.firstTurn + 1 : 1;
     const { model, command, system } = work.agent;
     const { cacheDir } = this.#services.env;
     const signal = AbortSignal.any([this.#stop.signal, this.#interruption.signal]);
@@ -189,6 +189,14 @@ export class TurnRun {
     await this.#pump.flush();
     signal.throwIfAborted();
     return await sandbox.startTurn({ ...prepared, id: this.#id, timeoutMs: timeoutSeconds * 1000 });
+  }
+
+  async #hasConversation(
+    { runtime, conversationId, firstTurn, isBegun }: SessionWork,
+    sandbox: Sandbox,
+  ): Promise<boolean> {
+    if (this.turn.turn === firstTurn) return false;
+    return isBegun || runtime.hasConversation === undefined || runtime.hasConversation({ sandbox, conversationId });
   }
 
   /** @param halfMade A sandbox in which another worker began and never started the program. */
