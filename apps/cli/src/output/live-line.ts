@@ -58,6 +58,11 @@ export class LiveLine implements Disposable {
     await writer.write(text);
   }
 
+  /** The terminal has shown a key that was pressed, such as `^C`, at the start of a line: the next text takes its place. */
+  dropEcho(): void {
+    if (this.#timer !== undefined && this.#atLineStart) this.#drawn = true;
+  }
+
   /** Begins a new line where text ended in the middle of one. */
   async finishLine(): Promise<void> {
     if (!this.#atLineStart) await this.write(this.#options.writer, "\n");
