@@ -3,7 +3,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestStore } from "../../test/support/database.ts";
 import { createRunningSession } from "../../test/support/sessions.ts";
-import { sessions, turns } from "../store/schema.ts";
+import { agentEvents, sessions, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { StaleFenceError } from "./event-log.ts";
 import type { EventEntry, EventLog, StoredEvent } from "./event-log.ts";
@@ -65,6 +65,20 @@ describe("append", () => {
     const { sessionId } = await createRunningSession(store);
     expect(await log.append({ sessionId, fence, entries: [], spoolOffset: 5 })).toEqual({ lastSeq: 0 });
     expect((await turn(sessionId))?.spoolOffset).toBe(5);
+  });
+
+  test("stores agent events with the output they come from, or neither [L2]", async () => {
+    const { sessionId } = await createRunningSession(store);
+    const agentEvent = (position: number) => ({ position, data: `{"type":"message","text":"${position}"}` });
+    const stored = () => store.db.select().from(agentEvents).where(eq(agentEvents.sessionId, sessionId));
+    await log.append({ sessionId, fence, entries: [output("a")], agentEvents: [agentEvent(1), agentEvent(2)] });
+    // A position that is there already changes nothing.
+    await log.append({ sessionId, fence, entries: [output("b")], agentEvents: [agentEvent(2), agentEvent(3)] });
+    const stale = { turn: 1, attempt: 0 };
+    const refused = { sessionId, fence: stale, entries: [output("c")], agentEvents: [agentEvent(4)] };
+    await expect(log.append(refused)).rejects.toThrow(StaleFenceError);
+    expect(await stored()).toEqual([1, 2, 3].map((position) => ({ sessionId, turn: 1, ...agentEvent(position) })));
+    expect(await readAll(sessionId)).toHaveLength(2);
   });
 
   test("stays gapless when several processes append at once", async () => {
@@ -227,6 +241,14 @@ describe("transact", () => {
     const { sessionId } = await createRunningSession(store);
     expect(await log.transact(sessionId, ({ session: { status } }) => Promise.resolve(status))).toBe("running");
     expect(await log.transact("00000000-0000-4000-8000-000000000000", () => Promise.resolve(1))).toBeNull();
+  });
+
+  test("appends more events than one statement takes", async () => {
+    const { sessionId } = await createRunningSession(store);
+    const entries = Array.from({ length: 25_000 }, (_, index) => output(String(index)));
+    await log.transact(sessionId, ({ append }) => append(entries));
+    const last = await log.read({ sessionId, after: 24_998, limit: 10 });
+    expect(last.map(({ seq }) => seq)).toEqual([24_999, 25_000]);
   });
 
   test("never deadlocks with appends", async () => {
