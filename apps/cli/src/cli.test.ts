@@ -70,6 +70,7 @@ describe("a command line becomes a command and typed options", () => {
     ["profiles use work", "profiles use", { name: "work" }],
     ["profiles remove work --json", "profiles remove", { name: "work", json: true }],
     ["completion zsh", "completion", { shell: "zsh" }],
+    ["sessions events 3f2a --turn 2", "sessions events", { session: "3f2a", turn: 2 }],
     ["sessions interrupt 3f2a", "sessions interrupt", { session: "3f2a" }],
     ["sessions list", "sessions list", {}],
     ["sessions list --status failed --limit 3", "sessions list", { status: "failed", limit: 3 }],

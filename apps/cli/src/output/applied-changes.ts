@@ -45,8 +45,8 @@ function verb(action: AppliedChange["action"], dryRun: boolean): string {
 }
 
 function renderField(field: string, from: unknown, to: unknown, theme: Theme): string[] {
-  const before = toLines(field, from);
-  const after = toLines(field, to);
+  const before = toLines(from);
+  const after = toLines(to);
   // What both begin and end with says nothing new.
   let start = 0;
   while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
@@ -61,22 +61,12 @@ function renderField(field: string, from: unknown, to: unknown, theme: Theme): s
   return [`    ${field}:`, ...(lines.length > 0 ? lines : [theme.dim("      (a hidden value)")])];
 }
 
-function toLines(field: string, value: unknown): string[] {
+function toLines(value: unknown): string[] {
   if (value === undefined || value === null || value === "") return [];
-  const text = typeof value === "string" ? value : stringify(field === "mcp_servers" ? hideSecrets(value) : value);
+  const text = typeof value === "string" ? value : stringify(value);
   // Lines of a file and of a server: neither may drive the terminal.
   return text
     .trimEnd()
     .split("\n")
     .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, " "));
-}
-
-/** Headers and variables of MCP servers often hold keys. */
-function hideSecrets(servers: unknown): unknown {
-  const text = JSON.stringify(servers, (key, value: unknown) =>
-    (key === "headers" || key === "env") && typeof value === "object" && value !== null
-      ? Object.fromEntries(Object.keys(value).map((name) => [name, "***"]))
-      : value,
-  );
-  return JSON.parse(text) as unknown;
 }

@@ -1,4 +1,4 @@
-import type { SessionEvent } from "@aod/sdk";
+import type { AgentEvent, SessionEvent } from "@aod/sdk";
 
 // The fields that the SDK names differently. Fields of newer servers keep whatever name they came with.
 const translated = new Set([
@@ -29,6 +29,21 @@ export function toWireEvent(event: SessionEvent): Record<string, unknown> {
   return { type: rawType, ...fields };
 }
 
+/** An agent event with the names of the HTTP API. What a tool was given stays as it is. */
+export function toWireAgentEvent(event: AgentEvent): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(event).map(([key, value]: [string, unknown]) => {
+      const isUsage = /usage$/i.test(key) && typeof value === "object" && value !== null;
+      return [
+        toAnySnake(key),
+        isUsage
+          ? Object.fromEntries(Object.entries(value).map(([name, count]) => [toAnySnake(name), count as unknown]))
+          : value,
+      ];
+    }),
+  );
+}
+
 /** Fields of a JSON file, written with the names of the HTTP API, as the SDK takes them. */
 export function fromWire(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
@@ -51,4 +66,8 @@ function rename(value: object): Record<string, unknown> {
 
 function toSnake(key: string): string {
   return translated.has(key) ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : key;
+}
+
+function toAnySnake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

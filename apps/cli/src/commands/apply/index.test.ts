@@ -183,6 +183,18 @@ test("prints the outcome as JSON, without any value of a variable", async () => 
   expect(stdout).not.toContain("s3cret");
 });
 
+test("prints no value of an MCP server's headers and variables, and says when only those differ", async () => {
+  await using server = await startKeepingServer();
+  const withKey = (key: string) =>
+    `agents: [{ name: a, runtime: claude, model: m, mcp_servers: [{ name: s, url: "http://s", headers: { X-Key: ${key} } }] }]`;
+  const first = await applyText(withKey("k3y-one"), server.env);
+  expect(first.stdout).toContain('X-Key: "***"');
+  const second = await applyText(withKey("k3y-two"), server.env);
+  expect(second.stdout).toContain("    mcp_servers:\n      (a hidden value)\n1 updated\n");
+  const third = await applyText(withKey("k3y-three"), server.env, "--json");
+  expect(first.stdout + second.stdout + third.stdout).not.toContain("k3y");
+});
+
 test("reads standard input, and several files as one", async () => {
   await using server = await startKeepingServer();
   const path = join(folder, "one.yaml");

@@ -34,22 +34,38 @@ export function planChange(
   if (actual === null) {
     const given = Object.entries(fields).filter(([, value]) => value !== null);
     const changes = given.filter(([field]) => field !== "name").map(([field, to]) => ({ field, from: undefined, to }));
-    return { wanted, fields: Object.fromEntries(given), changes: hideSealed(changes) };
+    return { wanted, fields: Object.fromEntries(given), changes: hideSecrets(changes) };
   }
   const changes = Object.entries(settings)
     .filter(([field, to]) => field === sealed || !isSame(field, to, actual[field]))
     .map(([field, to]) => ({ field, from: field === sealed ? undefined : actual[field], to }));
   const sent = changes.map(({ field, from, to }) => [field, toUpdate(field, from, to)]);
-  return { wanted, fields: Object.fromEntries(sent) as Record<string, unknown>, changes: hideSealed(changes) };
+  return { wanted, fields: Object.fromEntries(sent) as Record<string, unknown>, changes: hideSecrets(changes) };
 }
 
-function hideSealed(changes: readonly FieldChange[]): FieldChange[] {
-  const hide = ({ field, to }: FieldChange): FieldChange => ({
-    field,
-    from: undefined,
-    to: Object.fromEntries(Object.keys(to as object).map((name) => [name, "***"])),
+/** Changes are printed, also by machines that keep what is printed. */
+function hideSecrets(changes: readonly FieldChange[]): FieldChange[] {
+  return changes.map(({ field, from, to }) => {
+    if (field === sealed) return { field, from: undefined, to: hideValues(to as object) };
+    return field === "mcp_servers" ? { field, from: hideNested(from), to: hideNested(to) } : { field, from, to };
   });
-  return changes.map((change) => (change.field === sealed ? hide(change) : change));
+}
+
+/** Headers and variables of MCP servers often hold keys. */
+function hideNested(servers: unknown): unknown {
+  if (!Array.isArray(servers)) return servers;
+  return servers.map((server: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(
+      Object.entries(server).map(([key, value]) => [
+        key,
+        (key === "headers" || key === "env") && typeof value === "object" && value !== null ? hideValues(value) : value,
+      ]),
+    ),
+  );
+}
+
+function hideValues(value: object): Record<string, string> {
+  return Object.fromEntries(Object.keys(value).map((name) => [name, "***"]));
 }
 
 function isSame(field: string, wanted: unknown, actual: unknown): boolean {

@@ -6,6 +6,7 @@ import { addExamples } from "../examples.ts";
 import { addCommonOptions, addDisplayOptions, collect, collectPairs, parseCount, sessionHelp } from "../options.ts";
 import type {
   CreateSessionOptions,
+  ListEventsOptions,
   ListSessionsOptions,
   PromptSessionOptions,
   StreamSessionOptions,
@@ -22,6 +23,7 @@ export function declareSessions(program: Command, invoke: Invoke): void {
     "aod sessions turns 3f2a",
     "aod sessions stream 3f2a --since 42 --stages",
     "aod sessions stream 3f2a --json | jq -r 'select(.type == \"output\") | .data'",
+    "aod sessions events 3f2a --json | jq -r 'select(.type == \"tool_call\") | .name'",
     "aod sessions terminate 3f2a",
     "aod sessions delete 3f2a",
   ]);
@@ -75,6 +77,13 @@ export function declareSessions(program: Command, invoke: Invoke): void {
     .description("The turns of a session, first one first")
     .argument("<session>", sessionHelp)
     .action((session: string, flags: CommonOptions) => turns({ ...flags, session }));
+
+  const events = lazily(invoke, () => import("./events.ts"))("sessions events", (module) => module.listEvents);
+  addCommonOptions(sessions.command("events"))
+    .description("What the agent did in a turn, as agent events; --json prints one a line")
+    .argument("<session>", sessionHelp)
+    .option("--turn <number>", "which turn (default: the last one)", parseCount)
+    .action((session: string, flags: Omit<ListEventsOptions, "session">) => events({ ...flags, session }));
 
   const stream = tie("sessions stream", (module) => module.streamSession);
   addDisplayOptions(addCommonOptions(sessions.command("stream")))

@@ -183,6 +183,23 @@ test("interrupts, terminates, deletes and lists turns", async () => {
   );
 });
 
+test("prints the agent events of a turn, in words or one a line", async () => {
+  const agentEvents = [
+    { position: 1, type: "tool_call", id: "t", name: "Bash", kind: "shell", input: { command: "ls", someKey: 1 } },
+    { position: 2, type: "tool_result", id: "t", status: "success", output: "a.txt", exit_code: 0 },
+    { position: 3, type: "message", role: "assistant", text: "One file.", delta: false, message_id: "m" },
+    { position: 4, type: "result", verdict: "success", usage: { input_tokens: 10, cost_usd: 0.5 }, duration_ms: 1200 },
+  ];
+  await using server = await startScriptedServer({
+    [`GET /sessions/${id}`]: { json: session },
+    [`GET /sessions/${id}/turns/2/events`]: { json: { data: agentEvents, has_more: false } },
+  });
+  const events = (...flags: string[]) => runCommand(["sessions", "events", id, ...flags], { env: env(server.url) });
+  expect((await events()).stdout).toBe("▸ Bash · ls\n  │ a.txt\n\nOne file.\n\n✓ Done · 1.2s · 10 in · $0.5000\n");
+  const lines = (await events("--json")).stdout.trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(agentEvents);
+});
+
 test("says how to delete a session that is still active", async () => {
   await using server = await startScriptedServer({
     [`DELETE /sessions/${id}/delete`]: { status: 409, json: { detail: "Cannot delete an active session" } },

@@ -51,6 +51,11 @@ export interface StreamSessionOptions extends SessionRefOptions, DisplayFlags {
   readonly stages?: boolean;
 }
 
+export interface ListEventsOptions extends SessionRefOptions {
+  /** @default the last one */
+  readonly turn?: number;
+}
+
 export interface WaitSessionOptions extends SessionRefOptions {
   /** Seconds. */
   readonly timeout?: number;
