@@ -1,11 +1,11 @@
 import type { AgentEvent } from "@aod/core";
 import { PieceWriter } from "./piece-writer.ts";
 import type { TextEvent } from "./piece-writer.ts";
+import { flatten } from "./printable.ts";
 import { RecentMap } from "./recent-map.ts";
 import { render } from "./render.ts";
 import { renderToolHead } from "./render-tool.ts";
 import type { ToolCall, ToolResult } from "./render-tool.ts";
-import { flatten } from "./text-width.ts";
 import { paint } from "./theme.ts";
 import type { Theme } from "./theme.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { heldLength, toPrintable, toPrintableLines } from "./printable.ts";
+import { heldLength, toPrintable, toPrintableLine, toPrintableLines } from "./printable.ts";
 
 describe("toPrintable", () => {
   it.each([
@@ -83,4 +83,11 @@ describe("heldLength", () => {
   ])("waits at the end of %j for what is missing: %i", (text, length) => {
     expect(heldLength(text)).toBe(length);
   });
+});
+
+it("brings text to one line", () => {
+  expect(toPrintableLine("  a \n\t b\u2028c\u001b[2J ")).toBe("a b c");
+  expect(toPrintableLine("a  b")).toBe("a b");
+  expect(toPrintableLine("a b")).toBe("a b");
+  expect(toPrintableLine("é  ü")).toBe("é ü");
 });

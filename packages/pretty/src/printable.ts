@@ -52,6 +52,19 @@ function withoutOverwritten(line: string): string {
   return line.slice(line.lastIndexOf("\r", end - 1) + 1, end);
 }
 
+// Already so: most names and details are, and replacing would cost several times as much.
+const oneLine = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/** The text on one line, safe to print: runs of white space as one space. */
+export function toPrintableLine(text: string): string {
+  return oneLine.test(text) ? text : flatten(toPrintable(text));
+}
+
+/** Runs of white space as one space. */
+export function flatten(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 /** How much of the text, at its end, may be half an escape sequence or line break that goes on in the next piece. */
 export function heldLength(text: string): number {
   if (text.endsWith("\r")) return 1;

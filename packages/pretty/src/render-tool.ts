@@ -1,7 +1,7 @@
 import type { AgentEvent } from "@aod/core";
 import { isObject, toList, toObject, toText } from "./json-line.ts";
-import { toPrintable, toPrintableLines } from "./printable.ts";
-import { cutText, flatten, textWidth } from "./text-width.ts";
+import { flatten, toPrintableLine, toPrintableLines } from "./printable.ts";
+import { cutText, textWidth } from "./text-width.ts";
 import { paint, sign, signIndent } from "./theme.ts";
 import type { Style, Theme } from "./theme.ts";
 
@@ -51,13 +51,13 @@ export function renderToolResult(result: ToolResult, theme: Theme, call?: ToolCa
 /** What the call is about: the command, the file, the question. Empty when there is nothing to say. */
 export function toDetail({ kind, input }: ToolCall): string {
   const detail = detailOf(kind, input);
-  return flatten(toPrintable(detail.slice(0, maxDetailLength)));
+  return toPrintableLine(detail.slice(0, maxDetailLength));
 }
 
 function toName({ kind, name }: ToolCall): string {
   // Some runtimes join the names of the server and its tool.
   const plain = kind === "mcp" ? name.replace(/^mcp__(.+?)__/, "$1.") : name;
-  return cutText(flatten(toPrintable(plain.slice(0, maxDetailLength))), 60) || "tool";
+  return cutText(toPrintableLine(plain.slice(0, maxDetailLength)), 60) || "tool";
 }
 
 function detailOf(kind: ToolCall["kind"], input: unknown): string {

@@ -1,8 +1,8 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
-import { toPrintable, toPrintableLines } from "./printable.ts";
+import { toPrintable, toPrintableLine, toPrintableLines } from "./printable.ts";
 import { count, renderToolCall, renderToolResult } from "./render-tool.ts";
 import type { ToolCall } from "./render-tool.ts";
-import { cutText, flatten } from "./text-width.ts";
+import { cutText } from "./text-width.ts";
 import { paint, sign, signIndent } from "./theme.ts";
 import type { Sign, Style, Theme } from "./theme.ts";
 
@@ -57,7 +57,7 @@ export function render(event: AgentEvent, theme: Theme, call?: ToolCall): string
 }
 
 function notice(theme: Theme, name: Sign, text: string, style?: Style): string {
-  const flat = cutText(flatten(toPrintable(text)), maxNoticeWidth);
+  const flat = cutText(toPrintableLine(text), maxNoticeWidth);
   return `${sign(theme, name)} ${style ? paint(theme, style, flat) : flat}`;
 }
 
@@ -83,12 +83,12 @@ function messageLines(text: string): string[] {
 }
 
 function userLine(text: string, theme: Theme): string {
-  const flat = cutText(flatten(toPrintable(text.slice(0, maxRawLength))), theme.width - signIndent(theme).length);
+  const flat = cutText(toPrintableLine(text.slice(0, maxRawLength)), theme.width - signIndent(theme).length);
   return paint(theme, "dim", `${sign(theme, "user")} ${flat}`);
 }
 
 function thinkingLines(text: string, theme: Theme): string[] {
-  const flat = cutText(flatten(toPrintable(text.slice(0, maxRawLength))), maxThinkingWidth);
+  const flat = cutText(toPrintableLine(text.slice(0, maxRawLength)), maxThinkingWidth);
   return flat === "" ? [] : [paint(theme, "dim", `${sign(theme, "thinking")} ${flat}`)];
 }
 
@@ -99,7 +99,7 @@ function planLines({ items }: Extract<AgentEvent, { type: "plan" }>, theme: Them
   return [
     `${sign(theme, "plan")} ${paint(theme, "bold", "Plan")} ${paint(theme, "dim", "·")} ${done} of ${items.length} done`,
     ...items.map(({ text, status }) => {
-      const line = `  ${boxes[status]} ${cutText(flatten(toPrintable(text)), theme.width - 4)}`;
+      const line = `  ${boxes[status]} ${cutText(toPrintableLine(text), theme.width - 4)}`;
       const style = styles[status];
       return style ? paint(theme, style, line) : line;
     }),
@@ -125,7 +125,7 @@ function resultLines(event: AgentResult, theme: Theme): string[] {
     ...(event.model_turns ? [count(event.model_turns, "model turn")] : []),
     ...usageTexts(event.usage ?? {}),
   ];
-  const reason = cutText(flatten(toPrintable(event.reason ?? "")), maxNoticeWidth);
+  const reason = cutText(toPrintableLine(event.reason ?? ""), maxNoticeWidth);
   const texts = [...(reason === "" ? [] : [reason]), ...facts];
   return [texts.length === 0 ? head : `${head} ${paint(theme, "dim", "·")} ${texts.join(" · ")}`];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutText, flatten, textWidth } from "./text-width.ts";
+import { cutText, textWidth } from "./text-width.ts";
 
 describe("textWidth", () => {
   it.each([
@@ -38,10 +38,4 @@ describe("cutText", () => {
     expect(textWidth(cutText("👩‍👩‍👧‍👦 ".repeat(1_000_000), 80))).toBeLessThanOrEqual(80);
     expect(process.cpuUsage(begin).user).toBeLessThan(1_000_000);
   });
-});
-
-it("flattens runs of white space", () => {
-  expect(flatten("  a \n\t b\u2028c ")).toBe("a b c");
-  expect(flatten("a  b")).toBe("a b");
-  expect(flatten("a b")).toBe("a b");
 });

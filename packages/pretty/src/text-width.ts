@@ -32,11 +32,6 @@ export function cutText(text: string, columns: number): string {
   return start.length < text.length ? `${text.slice(0, end)}…` : text;
 }
 
-/** Runs of white space as one space. */
-export function flatten(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
-}
-
 function graphemeWidth(grapheme: string): number {
   if (wide.test(grapheme)) return 2;
   return mark.test(grapheme) ? 0 : 1;
