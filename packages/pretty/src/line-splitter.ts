@@ -2,6 +2,8 @@
 const defaultMaxLength = 64 * 1024 * 1024;
 
 const lineFeed = 0x0a;
+/** From this average on, lines are decoded one by one. */
+const longLine = 400;
 
 // Whole pieces only, so that all splitters can share it: it is several times as fast as with `stream: true`.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -57,12 +59,12 @@ export class LineSplitter {
     const end = bytes.length - incompleteLength(bytes);
     this.#bytes = bytes.slice(end);
     const text = utf8.decode(bytes.subarray(0, end));
-    if (text.length === end) {
+    if (text.length === end || !hasLongLines(text)) {
       this.#writeText(text, lines);
       return;
     }
     // One character beyond Latin-1 makes an engine keep the whole text in two bytes each, and everything cut from it:
-    // parsing is much slower then. Decoded apart, most lines need one.
+    // parsing is slower then. Decoded apart, most lines need one; that pays when they are long.
     let start = 0;
     for (let next = bytes.indexOf(lineFeed); next >= 0; next = bytes.indexOf(lineFeed, start)) {
       this.#endLine(utf8.decode(bytes.subarray(start, next)), lines);
@@ -106,6 +108,12 @@ export class LineSplitter {
     this.#length = 0;
     return line;
   }
+}
+
+function hasLongLines(text: string): boolean {
+  let lines = 1;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines++;
+  return text.length > lines * longLine;
 }
 
 /** How many bytes at the end are the start of a character that goes on behind them. */

@@ -13,13 +13,20 @@ const maxRemembered = 100_000;
 /** White space at the end of a piece that is waited with, because it is left out at the end of a message. */
 const maxHeldSpace = 4_096;
 
+/** The start of a message, and how long it is. */
+interface Shown {
+  start: string;
+  length: number;
+}
+
 /** Prints pieces of a message or a thought as they come, as one text. */
 export class PieceWriter {
   readonly #theme: Theme;
-  /** What came of each message so far, whichever other events came between: the start of it, and how long it is. */
-  #shown = new RecentMap<{ readonly start: string; readonly length: number }>(16);
-  /** The message of the last piece. */
-  #key: string | undefined;
+  /** What came of each message, whichever other events came between. */
+  #shown = new RecentMap<Shown>(16);
+  /** The last piece, and what came of its message so far. */
+  #last: TextEvent | undefined;
+  #current: Shown = { start: "", length: 0 };
   #held = "";
   /** Columns printed of it; of a message, whether anything was. */
   #width = 0;
@@ -30,16 +37,21 @@ export class PieceWriter {
 
   /** Whether something of the message stands on the line already. */
   isOpen(event: TextEvent): boolean {
-    return this.#width > 0 && this.#key === keyOf(event);
+    return this.#width > 0 && this.#last !== undefined && isSame(this.#last, event);
   }
 
   /** Returns what to print of the piece. A piece of another message than before needs `close` first. */
   write(event: TextEvent, indent: string): string {
-    this.#key = keyOf(event);
-    const { start, length } = this.#shown.get(this.#key) ?? { start: "", length: 0 };
-    const total = length + event.text.length;
-    const whole = start.length === length && total <= maxRemembered;
-    this.#shown.set(this.#key, { start: whole ? start + event.text : start, length: total });
+    if (this.#last === undefined || !isSame(this.#last, event)) {
+      const key = keyOf(event);
+      this.#current = this.#shown.get(key) ?? { start: "", length: 0 };
+      this.#shown.set(key, this.#current);
+    }
+    this.#last = event;
+    const shown = this.#current;
+    const total = shown.length + event.text.length;
+    if (shown.start.length === shown.length && total <= maxRemembered) shown.start += event.text;
+    shown.length = total;
     return event.type === "thinking" ? this.#writeThought(event.text, indent) : this.#writeMessage(event.text, indent);
   }
 
@@ -48,19 +60,21 @@ export class PieceWriter {
     const key = keyOf(event);
     const shown = this.#shown.get(key);
     this.#shown.delete(key);
+    if (this.#current === shown) this.#current = { start: "", length: 0 };
     return shown && event.text.startsWith(shown.start) ? event.text.slice(shown.length) : undefined;
   }
 
   /** The pieces will come again. */
   forget(): void {
     this.#shown = new RecentMap(16);
+    this.#current = { start: "", length: 0 };
   }
 
   /** Returns what ends the line. */
   close(): string {
     const rest = toPrintable(this.#held).trimEnd();
     const end = this.#width > 0 ? `${rest}\n` : "";
-    this.#key = undefined;
+    this.#last = undefined;
     this.#held = "";
     this.#width = 0;
     return end;
@@ -100,6 +114,10 @@ export class PieceWriter {
 function keyOf(event: TextEvent): string {
   const role = event.type === "message" ? event.role : "";
   return `${event.type} ${role} ${event.parent_id ?? ""} ${event.message_id ?? ""}`;
+}
+
+function isSame(a: TextEvent, b: TextEvent): boolean {
+  return a.type === b.type && a.message_id === b.message_id && a.parent_id === b.parent_id && a["role"] === b["role"];
 }
 
 function withoutBlankLines(text: string): string {

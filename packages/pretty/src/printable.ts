@@ -18,6 +18,8 @@ const control = /[\x00-\x08\x0e-\x1f\x7f-\x9f]/g;
 
 const suspicious = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 
+const mayBeCut = /[\x1b\x9b\x9d]|\r$/;
+
 /** The longest start of an escape sequence that is waited for. */
 const maxHeld = 256;
 
@@ -67,6 +69,7 @@ export function flatten(text: string): string {
 
 /** How much of the text, at its end, may be half an escape sequence or line break that goes on in the next piece. */
 export function heldLength(text: string): number {
+  if (!mayBeCut.test(text)) return 0;
   if (text.endsWith("\r")) return 1;
   const start = Math.max(text.lastIndexOf("\x1b"), text.lastIndexOf("\x9b"), text.lastIndexOf("\x9d"));
   if (start < 0 || text.length - start > maxHeld || text.includes("\n", start)) return 0;
