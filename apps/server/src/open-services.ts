@@ -64,6 +64,6 @@ async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): 
     logger,
     log: createEventLog(store, tail),
     control: createSessionControl({ store, driver, logger }),
-    health: () => checkHealth(store, keyring),
+    health: () => checkHealth(store, keyring, driver),
   };
 }

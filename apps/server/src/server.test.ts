@@ -150,16 +150,16 @@ test("says that its database is gone, and recovers when it is back", async () =>
     const answer = await fetch(`${server.url}/health`);
     return [answer.status, await answer.json()];
   };
-  expect(await health()).toEqual([200, { status: "ok", checks: { database: "ok", encryption: "ok" } }]);
+  expect(await health()).toEqual([200, { status: "ok", checks: { database: "ok", encryption: "ok" }, driver: null }]);
   const cluster = join(place["AOD_DATA_DIR"] ?? "", "postgres");
   const pid = Number((await readFile(join(cluster, "postmaster.pid"), "utf8")).split("\n")[0]);
   await rename(cluster, `${cluster}.away`);
   process.kill(pid, "SIGKILL");
-  const down = [503, { status: "failed", checks: { database: "failed", encryption: "ok" } }];
+  const down = [503, { status: "failed", checks: { database: "failed", encryption: "ok" }, driver: null }];
   await expect.poll(health, { timeout: 20_000 }).toEqual(down);
   // It waits for its data, and never makes an empty database in their place.
   await rename(`${cluster}.away`, cluster);
-  const up = [200, { status: "ok", checks: { database: "ok", encryption: "ok" } }];
+  const up = [200, { status: "ok", checks: { database: "ok", encryption: "ok" }, driver: null }];
   await expect.poll(health, { timeout: 30_000 }).toEqual(up);
 });
 

@@ -14,6 +14,8 @@ export type HealthCheck = "ok" | "failed";
 export interface Health {
   readonly status: HealthCheck;
   readonly checks: { readonly database: HealthCheck; readonly encryption: HealthCheck };
+  /** What makes sandboxes here; null when new sessions are refused. */
+  readonly driver: string | null;
 }
 
 /** The open parts of one server process: what routes and workers are handed. */

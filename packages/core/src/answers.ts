@@ -32,5 +32,7 @@ export type Deleted = z.infer<typeof deletedSchema>;
 export const healthSchema = z.looseObject({
   status: z.string(),
   checks: z.record(z.string(), z.string()).optional(),
+  /** What makes sandboxes on this server; null when it refuses new sessions. Foreign servers do not say. */
+  driver: z.string().nullish(),
 });
 export type Health = z.infer<typeof healthSchema>;

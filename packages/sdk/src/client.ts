@@ -17,6 +17,8 @@ export interface Health {
   readonly status: string;
   /** The state of single parts; only on servers that say. */
   readonly checks?: Readonly<Record<string, string>>;
+  /** What makes sandboxes there; null when new sessions are refused, missing on servers that do not say. */
+  readonly driver?: string | null;
 }
 
 /**

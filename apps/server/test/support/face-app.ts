@@ -102,7 +102,7 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
       },
       isSandboxAvailable: () => Promise.resolve(face.sandboxesAvailable),
     },
-    health: () => Promise.resolve({ status: "ok", checks: { database: "ok", encryption: "ok" } }),
+    health: () => Promise.resolve({ status: "ok", checks: { database: "ok", encryption: "ok" }, driver: "local" }),
   };
   const app = buildApp(services);
 

@@ -15,12 +15,15 @@ afterAll(() => face[Symbol.asyncDispose]());
 describe("GET /health", () => {
   test("is public", async () => {
     const answer = await face.send("GET", "/health", { key: false });
-    expect([answer.status, answer.text]).toEqual([200, `{"status":"ok","checks":{"database":"ok","encryption":"ok"}}`]);
+    expect([answer.status, answer.text]).toEqual([
+      200,
+      `{"status":"ok","checks":{"database":"ok","encryption":"ok"},"driver":"local"}`,
+    ]);
   });
 
   test("is 503 when a part is down, and says which", async () => {
     await using broken = await createFaceApp();
-    const health = { status: "failed", checks: { database: "failed", encryption: "ok" } } as const;
+    const health = { status: "failed", checks: { database: "failed", encryption: "ok" }, driver: null } as const;
     Object.assign(broken.services, { health: () => Promise.resolve(health) });
     const answer = await broken.send("GET", "/health", { key: false });
     expect([answer.status, answer.body]).toEqual([503, health]);
