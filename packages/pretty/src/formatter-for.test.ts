@@ -19,7 +19,7 @@ const lines = [
 ];
 
 describe("formatterFor", () => {
-  it("gives claude the seed's formatter", () => {
+  it("gives claude the formatter of the Python client", () => {
     expect(formatterFor("claude")).toBeInstanceOf(ClaudeFormatter);
   });
 
