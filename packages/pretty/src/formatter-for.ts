@@ -8,8 +8,8 @@ import { lineDecoders } from "./runtimes/line-decoders.ts";
 import type { Theme } from "./theme.ts";
 
 /**
- * The formatter of a runtime: of `claude` the lines of the Python client, of other agents what `createPrinter` prints, of `command`
- * and runtimes that we do not know their lines with nothing but escape sequences taken out.
+ * The formatter of a runtime: of `claude` the lines of the Python client, of other agents what `createPrinter` prints, of
+ * `command` and runtimes that we do not know their lines with nothing but escape sequences taken out.
  *
  * @param theme Ignored where the lines do not come from `createPrinter`.
  */
