@@ -4,15 +4,12 @@ import { createDecoder } from "../src/index.ts";
 import { compact } from "./support/compact.ts";
 import { cut, decode, readFixtures, runtimes, type Fixture } from "./support/fixtures.ts";
 
-/** Up to this length, in bytes, every chunk size is tried. */
-const smallFile = 4096;
-
 describe.each(runtimes)("%s fixtures", (runtime) => {
   const fixtures = readFixtures(runtime);
 
-  it.each(fixtures)("decodes $name the same at every chunk size", (fixture) => {
+  it.each(fixtures)("decodes $name the same at every chunk size", { timeout: 60_000 }, (fixture) => {
     const whole = JSON.stringify(decode(fixture));
-    for (const size of chunkSizes(fixture.stdout)) {
+    for (let size = 1; size <= fixture.stdout.length + 1; size++) {
       expect(JSON.stringify(decode(fixture, size)) === whole, `in chunks of ${size} bytes`).toBe(true);
     }
   });
@@ -53,19 +50,4 @@ describe.each(runtimes)("%s fixtures", (runtime) => {
 
 function section(fixture: Fixture, lines: readonly string[]): string {
   return [`=== ${fixture.name}: ${fixture.note}`, ...lines, ""].join("\n");
-}
-
-function chunkSizes(bytes: Buffer): Iterable<number> {
-  if (bytes.length <= smallFile) return Array.from({ length: bytes.length + 1 }, (_, index) => index + 1);
-  const sizes = new Set(Array.from({ length: 64 }, (_, index) => index + 1));
-  for (let border = bytes.indexOf("\n"); border >= 0; border = bytes.indexOf("\n", border + 1)) {
-    for (const size of [border - 1, border, border + 1, border + 2]) if (size > 0) sizes.add(size);
-  }
-  // The same ones in each run.
-  let random = bytes.length;
-  for (let count = 0; count < 64; count++) {
-    random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
-    sizes.add(1 + (random % bytes.length));
-  }
-  return sizes;
 }
