@@ -22,7 +22,7 @@ afterAll(() => face[Symbol.asyncDispose]());
 
 /** The routes of wire/aod section 2 and ours, with the keys of what they answer, in order. */
 const table = [
-  ["GET", "/health", 200, "status checks"],
+  ["GET", "/health", 200, "status checks driver"],
   ["POST", "/agents", 201, "agent"],
   ["GET", "/agents", 200, "data"],
   ["GET", "/agents/:id", 200, "agent"],
