@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,6 +25,15 @@ const steps =
         ["tests", testRun],
       ];
 
+/** The failed tests of one file, a line each; the file itself where it could not be loaded. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
+  const lines = assertionResults
+    .filter(({ status }) => status === "failed")
+    .map(({ fullName, failureMessages }) => `${file} > ${fullName}: ${failureMessages.join(" ").split("\n", 1)[0]}`);
+  return status === "failed" && lines.length === 0 ? [`${file}: ${message.split("\n", 1)[0]}`] : lines;
+}
+
 const failed = [];
 for (const [name, [command, ...args]] of steps) {
   const started = performance.now();
@@ -41,9 +50,13 @@ for (const [name, [command, ...args]] of steps) {
 }
 
 let counts = { passed: 0, failed: 0, pending: 0 };
+let failedTests = [];
 try {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+    readFileSync(report, "utf8"),
+  );
   counts = { passed: numPassedTests, failed: numFailedTests, pending: numPendingTests + numTodoTests };
+  failedTests = testResults.flatMap(failuresOf);
 } catch {
   failed.push("test report");
 }
@@ -52,6 +65,8 @@ rmSync(scratch, { recursive: true, force: true });
 // A skipped test is a check that did not happen: it fails the run instead of passing quietly.
 if (counts.pending > 0) failed.push(`${counts.pending} skipped tests`);
 if (counts.passed === 0) failed.push("no test ran");
+// Last, since whoever reads a long log reads its end.
+for (const line of failedTests) console.log(`failed: ${line}`);
 console.log(failed.length > 0 ? `\nFAILED: ${failed.join(", ")}` : "\nAll checks passed.");
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;
