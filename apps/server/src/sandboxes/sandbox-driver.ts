@@ -121,9 +121,9 @@ export interface SupervisedTurn {
   readonly id: string;
   /** Records from `offset` on, following until the end record; ends after it. Never slows the program down. */
   records(options: { offset: number; signal: AbortSignal }): AsyncIterable<TurnRecord>;
-  /** Tells the supervisor that a worker still wants this turn. */
+  /** Tells the supervisor that a worker still wants this turn. Rejects when it cannot be told now. */
   renew(): Promise<void>;
-  /** Asks the program to stop (SIGINT, the runtime's choice of first signal). */
+  /** Asks the program to stop (SIGINT, the runtime's choice of first signal). Rejects when it cannot be asked. */
   interrupt(signal: NodeJS.Signals): Promise<void>;
   /** Ends the whole process group and its leftovers; resolves when they are gone. */
   kill(): Promise<void>;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -215,6 +215,32 @@ describe("a supervised turn", () => {
       }
       expect(text.split("\n").filter(Boolean)).toEqual(["1", "2", "3", "4", "5"].slice(index));
     }
+  });
+});
+
+describe("a turn whose folder takes nothing", () => {
+  function brokenTurn(): FolderTurn {
+    const broken = mkdtempSync(join(folder, "broken-"));
+    writeFileSync(join(broken, "control"), "a file where a folder should be");
+    const gone = { pid: 2 ** 22, startTime: "1" };
+    return new FolderTurn({ id: "t-broken", folder: broken, marker: "AOD_TURN=t-broken", supervisor: gone });
+  }
+
+  it("rejects what cannot be said, and never throws at once", async () => {
+    const turn = brokenTurn();
+    const said = [turn.renew(), turn.interrupt("SIGINT")];
+    const results = await Promise.allSettled(said);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  it("is killed all the same", async () => {
+    await expect(brokenTurn().kill()).resolves.toBeUndefined();
+  });
+
+  it("is over, and so nothing is said, when the folder is gone", async () => {
+    const supervisor = identifyProcess(process.pid);
+    const turn = new FolderTurn({ id: "t", folder: join(folder, "nowhere"), marker: "AOD_TURN=t", supervisor });
+    await expect(Promise.all([turn.renew(), turn.interrupt("SIGINT"), turn.kill()])).resolves.toBeDefined();
   });
 });
 

@@ -1,4 +1,5 @@
-import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SupervisedTurn, TurnRecord } from "../sandbox-driver.ts";
 import {
@@ -56,27 +57,25 @@ export class FolderTurn implements SupervisedTurn {
     yield { type: "end", end: { reason: "lost" }, nextOffset: next };
   }
 
-  renew(): Promise<void> {
+  async renew(): Promise<void> {
     const file = join(this.#folder, controlFolder, renewFile);
     const now = new Date();
     try {
-      utimesSync(file, now, now);
+      await utimes(file, now, now);
     } catch {
-      writeIfThere(file, "");
+      await writeIfThere(file, "");
     }
-    return Promise.resolve();
   }
 
-  interrupt(signal: NodeJS.Signals): Promise<void> {
+  async interrupt(signal: NodeJS.Signals): Promise<void> {
     const file = join(this.#folder, controlFolder, interruptFile);
     // Renamed into place: the supervisor must not read an empty file.
-    if (writeIfThere(`${file}.new`, signal)) renameSync(`${file}.new`, file);
-    return Promise.resolve();
+    await writeIfThere(`${file}.new`, signal, () => rename(`${file}.new`, file));
   }
 
   async kill(): Promise<void> {
     try {
-      writeIfThere(join(this.#folder, controlFolder, killFile), "");
+      await writeIfThere(join(this.#folder, controlFolder, killFile), "");
     } catch {
       // A full disk: the signal says the same, though only to a supervisor on this machine.
       if (this.#isSupervised()) sendSignal(this.#supervisor.pid, "SIGTERM");
@@ -103,13 +102,15 @@ export class FolderTurn implements SupervisedTurn {
   }
 }
 
-function writeIfThere(file: string, content: string): boolean {
+/** Does nothing where the folder is gone: the turn is over. */
+async function writeIfThere(file: string, content: string, onWritten?: () => Promise<void>): Promise<void> {
   try {
-    writeFileSync(file, content, { mode: 0o600 });
-    return true;
+    await writeFile(file, content, { mode: 0o600 });
+    await onWritten?.();
   } catch (error) {
-    rmSync(file, { force: true });
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    // Half a file says nothing; that it cannot be removed either is no news.
+    await rm(file, { force: true }).catch(() => undefined);
     throw error;
   }
 }
