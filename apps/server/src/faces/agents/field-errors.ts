@@ -46,32 +46,52 @@ export function toFieldErrors(issues: readonly Issue[], body: unknown): FieldErr
 }
 
 const maxDepth = 100;
+const maxValues = 100_000;
 
 /**
- * Text that cannot be stored, wherever it stands: PostgreSQL has no NUL and no lone surrogates. Also keys that would
- * change an object's prototype, and nesting that would exhaust a stack.
+ * What no schema should walk and no row can hold: text that PostgreSQL has no place for (NUL, lone surrogates), keys that
+ * would change an object's prototype, nesting that would exhaust a stack, and so many values that one request would hold
+ * up all others.
  */
 export function findUnstorable(body: unknown): FieldError | null {
   const path: (string | number)[] = [];
+  let values = 0;
 
-  // Recursive, with one shared path: the depth is bounded, the number of values is not.
+  // Recursive, with one shared path: the depth is bounded, and so is the number of values.
   function visit(value: unknown): FieldError | null {
+    values += 1;
+    if (values > maxValues) return fieldError("value_error", [], `more than ${maxValues} values in one body`, null);
     if (typeof value === "string") return toTextError(path, value, textProblem(value));
     if (typeof value !== "object" || value === null) return null;
     if (path.length >= maxDepth) {
       return fieldError("value_error", path.slice(0, 1), `nested deeper than ${maxDepth} levels`, null);
     }
-    const isArray = Array.isArray(value);
-    for (const [key, entry] of Object.entries(value)) {
-      if (key === "__proto__") return fieldError("value_error", [...path], "a key must not be '__proto__'", null);
-      const found = isArray ? null : toTextError(path, key, textProblem(key));
+    return Array.isArray(value) ? visitArray(value) : visitObject(value);
+  }
+
+  // By index: an array's entries as pairs would cost a string and an array for each of them.
+  function visitArray(entries: readonly unknown[]): FieldError | null {
+    for (let index = 0; index < entries.length; index += 1) {
+      const found = visitAt(index, entries[index]);
       if (found !== null) return found;
-      path.push(isArray ? Number(key) : key);
-      const below = visit(entry);
-      if (below !== null) return below;
-      path.pop();
     }
     return null;
+  }
+
+  function visitObject(value: object): FieldError | null {
+    for (const [key, entry] of Object.entries(value)) {
+      if (key === "__proto__") return fieldError("value_error", [...path], "a key must not be '__proto__'", null);
+      const found = toTextError(path, key, textProblem(key)) ?? visitAt(key, entry);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  function visitAt(key: string | number, entry: unknown): FieldError | null {
+    path.push(key);
+    const found = visit(entry);
+    path.pop();
+    return found;
   }
 
   return visit(body);

@@ -152,6 +152,19 @@ describe("hostile bodies", () => {
     ]);
   });
 
+  test("more values than one request may make everybody wait for", async () => {
+    const send = (count: number) =>
+      face.send("POST", "/agents", {
+        body: { ...runtimeAgent, metadata: { a: Array.from({ length: count }, () => 0) } },
+      });
+    expect((await send(99_000)).status).toBe(201);
+    const answer = await send(100_000);
+    expect(answer.status).toBe(422);
+    expect(fieldErrors(answer.body)).toMatchObject([
+      { loc: [], msg: "Value error, more than 100000 values in one body", input: null },
+    ]);
+  });
+
   test("numbers out of range are kept within what JSON has", async () => {
     const raw = agent.replace("}", `,"metadata":{"big":123456789012345678901234567890}}`);
     expect((await must(face, "POST", "/agents", { raw }))["metadata"]).toEqual({ big: 1.2345678901234568e29 });
