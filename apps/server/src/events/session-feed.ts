@@ -1,3 +1,4 @@
+import { encodeComment } from "@aod/stream/encode";
 import type { StoredEvent } from "./event-log.ts";
 import { EventChunk } from "./event-chunk.ts";
 import type { SessionChange } from "./event-tail.ts";
@@ -13,6 +14,7 @@ const pageBytes = 256 * 1024;
 const windowBytes = 1024 * 1024;
 const retryMs = 500;
 const longestRestMs = 15;
+const endOfStored = encodeComment("end of what is stored");
 
 export interface SessionFeedOptions {
   readonly readPage: (after: number, limit: number) => Promise<SessionPage | null>;
@@ -107,18 +109,31 @@ export class SessionFeed {
   /** Sends one reader what it can take. */
   advance(subscriber: Subscriber): void {
     while (!subscriber.isOver && !subscriber.isPaging && subscriber.blockedAt === null && this.#state !== null) {
+      const isCurrent = !this.#isDirty && !this.#isReading;
+      if (isCurrent && subscriber.endAtArrival === null) this.#welcome(subscriber, this.#state);
       if (subscriber.cursor < this.#floor) {
         this.#sendPage(subscriber);
         return;
       }
       const chunk = this.#chunkBehind(subscriber.cursor);
-      if (chunk !== undefined) {
+      if (chunk === undefined && isCurrent && isFinished(this.#state)) {
+        subscriber.end(terminalFrame(this.#state));
+      } else if (isCurrent && !subscriber.follows && subscriber.cursor >= (subscriber.endAtArrival ?? Infinity)) {
+        subscriber.end(endOfStored);
+      } else if (chunk !== undefined) {
         subscriber.writeChunk(chunk.behind(subscriber.cursor));
       } else {
-        if (isFinished(this.#state) && !this.#isDirty && !this.#isReading) subscriber.end(terminalFrame(this.#state));
         return;
       }
     }
+  }
+
+  /** The first time that a reader is served from a look at the log that began after it came. */
+  #welcome(subscriber: Subscriber, state: SessionState): void {
+    subscriber.endAtArrival = this.#head;
+    // A finished session says it by its terminal event, whose id is below the cursor.
+    if (subscriber.cursor <= this.#head || isFinished(state)) return;
+    subscriber.write(encodeComment(`cursor ${subscriber.cursor} is past the last event ${this.#head}`));
   }
 
   /** True when the reader has seen everything and waits for more. */

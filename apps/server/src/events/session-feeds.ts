@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { EventTail } from "./event-tail.ts";
 import { SessionFeed } from "./session-feed.ts";
 import { readSessionPage } from "./session-page.ts";
-import { Subscriber } from "./subscriber.ts";
+import { Subscriber, type SubscriberOptions } from "./subscriber.ts";
 import { staleFrame } from "./terminal-frame.ts";
 
 const heartbeatMs = 15_000;
@@ -37,6 +37,8 @@ export interface SessionFeedsOptions {
   readonly clock?: FeedClock | undefined;
 }
 
+export type ServeOptions = Pick<SubscriberOptions, "after" | "follows">;
+
 interface OpenFeed {
   readonly feed: SessionFeed;
   readonly unwatch: () => void;
@@ -58,19 +60,21 @@ export class SessionFeeds implements Disposable {
   }
 
   /**
-   * Writes the events of a session behind `after` to `output`, then follows it. Ends `output` after the terminal event,
-   * when the session is removed, and when this is closed.
+   * Writes the events of a session to `output`, then follows it. Ends `output` after the terminal event, when the session
+   * is removed, and when this is closed.
    *
+   * @param options.after Events with a higher id are written; 0 writes all.
+   * @param options.follows false ends behind what is stored now, with a comment when the session goes on.
    * @returns when `output` is closed, by whichever side.
    */
-  async follow(sessionId: string, after: number, output: Writable): Promise<void> {
+  async serve(sessionId: string, options: ServeOptions, output: Writable): Promise<void> {
     if (this.#closed || output.destroyed) {
       output.end();
       return;
     }
     const { feed } = this.#feed(sessionId);
     const subscriber = new Subscriber(output, {
-      after,
+      ...options,
       now: () => this.#clock.now(),
       onDrain: () => feed.advance(subscriber),
     });

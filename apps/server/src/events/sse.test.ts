@@ -39,7 +39,7 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-/** A server whose paths are `/<session id>?<after>`. */
+/** A server whose paths are `/<session id>?<after>`, with a `-` behind it not to follow. */
 async function startStreams(through: EventTail = tail) {
   const clock = createTestClock();
   const feeds = new SessionFeeds({ store, tail: through, clock });
@@ -47,7 +47,7 @@ async function startStreams(through: EventTail = tail) {
     const [id = "", after = "0"] = (request.url ?? "").slice(1).split("?");
     void serveEventStream({
       session: { id, runtime: "command", provider: "command" },
-      after: Number(after),
+      options: { after: Number.parseInt(after), follows: !after.endsWith("-") },
       services: { feeds },
       response,
     });
@@ -60,7 +60,8 @@ async function startStreams(through: EventTail = tail) {
   });
   const { port } = server.address() as AddressInfo;
   const open = (sessionId: string, after = 0) => openRawStream(`http://127.0.0.1:${port}/${sessionId}?${after}`);
-  return { open, clock, feeds };
+  const openStored = (sessionId: string, after = 0) => openRawStream(`http://127.0.0.1:${port}/${sessionId}?${after}-`);
+  return { open, openStored, clock, feeds };
 }
 
 async function finish(sessionId: string, entry: EventEntry, status = "completed", exitCode: number | null = 0) {
@@ -250,6 +251,70 @@ describe("the end", () => {
     await finish(sessionId, exit());
     await streams[1].ended;
     await expect.poll(() => feeds.size).toBe(0);
+  });
+});
+
+describe("a reader that does not follow", () => {
+  const endOfStored = ": end of what is stored\n\n";
+
+  test("gets what is stored of a running session and a comment at the end, at every cursor", async () => {
+    const { open, openStored } = await startStreams();
+    const { sessionId } = await createRunningSession(store);
+    expect(await (await openStored(sessionId)).ended).toBe(startFrame(sessionId) + endOfStored);
+    await runThreeTurns(sessionId, () => Promise.resolve());
+    const live = await open(sessionId);
+    await live.until(/"c3".*\n\n/);
+    expect(await (await openStored(sessionId)).ended).toBe(live.text() + endOfStored);
+    expect((await (await openStored(sessionId, 9)).ended).match(/^id: \d+$/gm)).toEqual(["id: 10", "id: 11"]);
+    expect(await (await openStored(sessionId, 11)).ended).toBe(startFrame(sessionId) + endOfStored);
+    live.close();
+  });
+
+  test("gets the terminal event of a finished session", async () => {
+    const { open, openStored } = await startStreams();
+    const { sessionId } = await createRunningSession(store);
+    await runThreeTurns(sessionId, () => Promise.resolve());
+    await finish(sessionId, exit());
+    for (const after of [0, 11, 12, 1_000]) {
+      expect(await (await openStored(sessionId, after)).ended).toBe(await (await open(sessionId, after)).ended);
+    }
+  });
+
+  test("ends although the session never stops writing", async () => {
+    const { openStored } = await startStreams();
+    const { sessionId } = await createRunningSession(store);
+    await log.append({ sessionId, fence, entries: Array.from({ length: 2_000 }, () => output("x".repeat(500))) });
+    const text = openStored(sessionId).then(({ ended }) => ended);
+    const over = text.then(() => true);
+    const more = () => log.append({ sessionId, fence, entries: [output("more")] }).then(() => false);
+    while (!(await Promise.race([over, more()])));
+    const ids = ((await text).match(/^id: \d+$/gm) ?? []).map((line) => Number(line.slice(4)));
+    expect(ids.length).toBeGreaterThanOrEqual(2_000);
+    expect(ids).toEqual(ids.map((_, i) => i + 1));
+    expect(await text).toMatch(/: end of what is stored\n\n$/);
+  });
+});
+
+describe("a cursor past the end of a running session", () => {
+  test("is answered with a comment, once, and only higher events are sent", async () => {
+    const { open, openStored } = await startStreams();
+    const { sessionId } = await createRunningSession(store);
+    await log.append({ sessionId, fence, entries: [output("a"), output("b")] });
+    const comment = ": cursor 4 is past the last event 2\n\n";
+    const stream = await open(sessionId, 4);
+    await stream.until(comment);
+    const atTheEnd = await open(sessionId, 2);
+    await log.append({ sessionId, fence, entries: [output("c"), output("d"), output("e")] });
+    await log.append({ sessionId, fence, entries: [output("f")] });
+    await finish(sessionId, exit());
+    const text = await stream.ended;
+    expect(text.match(/^(id|:).*$/gm)).toEqual([comment.trimEnd(), "id: 5", "id: 6", "id: 7"]);
+    expect(await atTheEnd.ended).not.toMatch(/^:/m);
+
+    const { sessionId: other } = await createRunningSession(store);
+    expect(await (await openStored(other, 7)).ended).toBe(
+      `${startFrame(other)}: cursor 7 is past the last event 0\n\n: end of what is stored\n\n`,
+    );
   });
 });
 

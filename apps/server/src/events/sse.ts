@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { encodeEvent } from "@aod/stream/encode";
-import type { SessionFeeds } from "./session-feeds.ts";
+import type { ServeOptions, SessionFeeds } from "./session-feeds.ts";
 
 /** What the first event of a connection says. */
 export interface StreamedSession {
@@ -10,19 +10,18 @@ export interface StreamedSession {
 }
 
 /**
- * Answers with a session's event stream (wire contract, section 9) and keeps it open until it ends. The caller has
- * checked everything; headers that it set on `response` are kept.
+ * Answers with a session's event stream and keeps it open until it ends. The caller has checked everything; headers that
+ * it set on `response` are kept.
  *
- * @param request.after Events with a higher id follow; 0 is a full replay.
  * @returns when the connection is closed.
  */
 export async function serveEventStream(request: {
   readonly session: StreamedSession;
-  readonly after: number;
+  readonly options: ServeOptions;
   readonly services: { readonly feeds: SessionFeeds };
   readonly response: ServerResponse;
 }): Promise<void> {
-  const { session, after, services, response } = request;
+  const { session, options, services, response } = request;
   response.writeHead(200, {
     "content-type": "text/event-stream",
     "cache-control": "no-cache",
@@ -30,5 +29,5 @@ export async function serveEventStream(request: {
   });
   const { id, runtime, provider } = session;
   response.write(encodeEvent({ data: JSON.stringify({ type: "start", runtime, provider, session_id: id }) }));
-  await services.feeds.follow(id, after, response);
+  await services.feeds.serve(id, options, response);
 }

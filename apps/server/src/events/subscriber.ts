@@ -1,8 +1,22 @@
 import type { Writable } from "node:stream";
 import type { EventChunk } from "./event-chunk.ts";
 
+export interface SubscriberOptions {
+  /** Events with a higher id are sent. */
+  readonly after: number;
+  /** Stays for what is appended later; otherwise it ends behind what was stored when it came. */
+  readonly follows: boolean;
+  /** Milliseconds from any fixed point. */
+  readonly now: () => number;
+  /** The reader takes more again. */
+  readonly onDrain: () => void;
+}
+
 /** One connection: a place in a session's log and a socket. It holds no events of its own. */
 export class Subscriber {
+  readonly follows: boolean;
+  /** Where the log ended when the reader came; null until somebody has looked. */
+  endAtArrival: number | null = null;
   /** Everything up to here was sent, or is nothing to send. */
   cursor: number;
   /** The id that this reader would resume from. */
@@ -21,8 +35,9 @@ export class Subscriber {
   readonly #now: () => number;
   #turn: number | null = null;
 
-  constructor(output: Writable, options: { after: number; now: () => number; onDrain: () => void }) {
+  constructor(output: Writable, options: SubscriberOptions) {
     this.#output = output;
+    this.follows = options.follows;
     this.#now = options.now;
     this.cursor = options.after;
     this.lastId = options.after;

@@ -31,6 +31,12 @@ function queryParameters(query: z.ZodObject): object[] {
 const streamParameters = [
   { name: "since", in: "query", schema: { type: "integer" }, description: "Only events with a higher id." },
   { name: "Last-Event-ID", in: "header", schema: { type: "integer" }, description: "The same; wins over since." },
+  {
+    name: "follow",
+    in: "query",
+    schema: { type: "boolean", default: true },
+    description: "false ends behind what is stored now.",
+  },
 ];
 
 function describeRoute(route: FaceRoute): object {

@@ -46,7 +46,7 @@ test("is an event stream that no proxy may hold back, with the request's id", as
   expect(ids(answer.text)).toEqual([1, 2, 3]);
 });
 
-describe("the cursor (9)", () => {
+describe("the cursor", () => {
   const cursors = [
     ["?since=0", {}, [1, 2, 3]],
     ["?since=1", {}, [2, 3]],
@@ -83,5 +83,21 @@ describe("the cursor (9)", () => {
   test.each(refused)("%s with %j is refused", async (query, headers) => {
     const answer = await open(query, headers);
     expect([answer.status, answer.text]).toEqual([400, `{"detail":"since must be an integer"}`]);
+  });
+});
+
+describe("follow", () => {
+  test("is a yes or a no", async () => {
+    expect((await open("?follow=false")).text).toBe((await open()).text);
+    expect((await open("?follow=true")).text).toBe((await open()).text);
+    const answer = await open("?follow=0");
+    expect([answer.status, answer.text]).toEqual([400, `{"detail":"follow must be true or false"}`]);
+  });
+
+  test("as a no ends the stream of a session that goes on", async () => {
+    const running = (await makeSession(face)).id;
+    await setSession(face, running, "running");
+    const answer = await face.send("GET", `/sessions/${running}/stream?follow=false`);
+    expect(answer.text).toMatch(/^data: {"type":"start",.*}\n\n: end of what is stored\n\n$/);
   });
 });

@@ -1,25 +1,35 @@
 import { serveEventStream } from "../../events/sse.ts";
 import type { Services } from "../../services.ts";
 import { readCursor } from "./cursor.ts";
+import { FaceError } from "./face-error.ts";
 import type { KeyedRoute } from "./face-route.ts";
 import { requireSession } from "./session-routes.ts";
 
-/** The events of a session, from the beginning or after a known one (wire/aod 9). */
+function readFollow(text: string | undefined): boolean {
+  if (text === undefined || text === "true") return true;
+  if (text === "false") return false;
+  throw new FaceError(400, "follow must be true or false");
+}
+
+/** The events of a session, from the beginning or after a known one; with `follow=false` only those that are stored. */
 export function streamRoute(services: Services): KeyedRoute {
   return {
-    ...{ method: "GET", path: "/sessions/:id/stream", access: "key" },
+    method: "GET",
+    path: "/sessions/:id/stream",
+    access: "key",
     describe: { summary: "Follow the events of a session", status: 200, answer: "text/event-stream" },
     handle: async (call, reply) => {
       const session = await requireSession(services.store.db, call);
       const lastEventId = call.headers["last-event-id"];
       const after = readCursor(typeof lastEventId === "string" ? lastEventId : undefined, call.query("since"));
+      const options = { after, follows: readFollow(call.query("follow")) };
       reply.hijack();
       const response = reply.raw;
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) response.setHeader(name, value);
       }
       try {
-        await serveEventStream({ session, after, services, response });
+        await serveEventStream({ session, options, services, response });
       } catch (error) {
         // Too late for an answer: a broken connection tells the client to come back to where it was.
         services.logger.error({ err: error, sessionId: session.id }, "an event stream broke");
