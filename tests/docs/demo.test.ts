@@ -54,37 +54,27 @@ async function runDemo(stop?: { readonly signal: NodeJS.Signals; readonly when: 
   return { code: demo.exitCode, stdout, stderr, seen };
 }
 
-test(
-  "the demo runs a session to the end, proves its stream complete and leaves nothing behind [D1] [L4] [T4]",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const { code, stdout, stderr, seen } = await runDemo();
-    // What is looked for at the end was there while the demo ran.
-    expect(seen).toBeGreaterThan(1);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "this line went to standard error\n" });
-    expect(stdout).toMatch(/^exit 0$/m);
-    const proofs = [...stdout.matchAll(/count (\d+), digest ([0-9a-f]{64})$/gm)].map(([, ...proof]) => proof);
-    expect(proofs).toHaveLength(2);
-    expect(proofs[0]).toEqual(proofs[1]);
-    expect(readdirSync(folder).filter((name) => name.startsWith("aod-demo-"))).toEqual([]);
-    expect(processesNaming(folder)).toEqual([]);
-  },
-);
+test("the demo runs a session to the end, proves its stream complete and leaves nothing behind [D1] [L4] [T4]", async () => {
+  const { code, stdout, stderr, seen } = await runDemo();
+  // What is looked for at the end was there while the demo ran.
+  expect(seen).toBeGreaterThan(1);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "this line went to standard error\n" });
+  expect(stdout).toMatch(/^exit 0$/m);
+  const proofs = [...stdout.matchAll(/count (\d+), digest ([0-9a-f]{64})$/gm)].map(([, ...proof]) => proof);
+  expect(proofs).toHaveLength(2);
+  expect(proofs[0]).toEqual(proofs[1]);
+  expect(readdirSync(folder).filter((name) => name.startsWith("aod-demo-"))).toEqual([]);
+  expect(processesNaming(folder)).toEqual([]);
+});
 
 test.each([
   { signal: "SIGINT", when: "step 2" },
   { signal: "SIGTERM", when: "1/5" },
-] as const)(
-  "a demo that gets $signal at $when cleans up and ends with 130 [T4]",
-  { timeout: 120_000 },
-  async (stop) => {
-    const { code, stdout, stderr } = await runDemo(stop);
-    expect(code).toBe(130);
-    expect(stderr).toContain("The demo did not finish");
-    expect(stdout).toContain("Nothing is left running.");
-    expect(readdirSync(folder).filter((name) => name.startsWith("aod-demo-"))).toEqual([]);
-    expect(processesNaming(folder)).toEqual([]);
-  },
-);
+] as const)("a demo that gets $signal at $when cleans up and ends with 130 [T4]", async (stop) => {
+  const { code, stdout, stderr } = await runDemo(stop);
+  expect(code).toBe(130);
+  expect(stderr).toContain("The demo did not finish");
+  expect(stdout).toContain("Nothing is left running.");
+  expect(readdirSync(folder).filter((name) => name.startsWith("aod-demo-"))).toEqual([]);
+  expect(processesNaming(folder)).toEqual([]);
+});

@@ -48,7 +48,7 @@ export async function runTypeScript(code: string, server: ServerProcess): Promis
     {
       // Names of packages are looked up from here.
       cwd: join(repositoryRoot, "tests"),
-      timeout: 60_000,
+      timeout: 100_000,
       env: { PATH: process.env.PATH ?? "", AOD_API_URL: server.url, AOD_API_TOKEN: server.token },
     },
   );

@@ -48,7 +48,7 @@ function typeErrors(snippets: readonly Snippet[]): string[] {
   });
 }
 
-test("every TypeScript snippet of the docs compiles [D1]", { timeout: 120_000 }, () => {
+test("every TypeScript snippet of the docs compiles [D1]", () => {
   const snippets = readMarkdown()
     .flatMap(snippetsOf)
     .filter(({ language }) => language === "ts");

@@ -55,14 +55,14 @@ if (canMount()) {
     expect(refused).toEqual([503, { detail: "No space left on the server's disk. Free some, then try again." }]);
 
     await exhaustLog(join(disk.folder, "data"));
-    await expect.poll(() => server.output(), { timeout: 30_000 }).toContain("went away; starting it again");
+    await expect.poll(() => server.output()).toContain("went away; starting it again");
     const [status, answer] = await write(server);
     expect([status, Object.keys(answer as object)]).toEqual([503, ["detail"]]);
     expect(JSON.stringify(answer)).not.toContain(disk.folder);
 
     disk.free();
     for (const { id, events } of followed) expectWhole(await events, id);
-    await expect.poll(async () => (await write(server))[0], { timeout: 30_000 }).toBe(201);
+    await expect.poll(async () => (await write(server))[0]).toBe(201);
     for (const { id, events } of followed) await expectReplay(server, id, await events);
   });
 

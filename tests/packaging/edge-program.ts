@@ -69,7 +69,7 @@ const config :Workerd.Config = (
   const { stdout, stderr } = await run(workerd, ["test", config], {
     cwd: project.folder,
     env: project.env,
-    timeout: 50_000,
+    timeout: 100_000,
   });
   return stdout + stderr;
 }

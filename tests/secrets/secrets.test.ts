@@ -36,7 +36,7 @@ beforeAll(async () => {
     said.push(JSON.stringify(answer.headers), answer.body);
     return answer;
   };
-}, 60_000);
+});
 
 afterAll(() => opened.disposeAsync());
 
@@ -82,7 +82,7 @@ async function streamUntil(sessionId: string, word: string): Promise<void> {
 }
 
 describe("secrets of a real server", () => {
-  test("reach the program, and no process has them in its arguments [S1]", { timeout: 60_000 }, async () => {
+  test("reach the program, and no process has them in its arguments [S1]", async () => {
     const environment = await create("/environments", { name: "secret", env_vars: { VARIABLE: secrets.variable } });
     const agent = await create("/agents", {
       ...{ name: "secret", model: "command", runtime: "command", environment_id: environment },
@@ -101,7 +101,7 @@ describe("secrets of a real server", () => {
     expect((await call("POST", `/sessions/${session}/terminate`)).status).toBe(200);
   });
 
-  test("stay out of what a failed setup reports [S1]", { timeout: 60_000 }, async () => {
+  test("stay out of what a failed setup reports [S1]", async () => {
     const environment = await create("/environments", {
       name: "chatty",
       env_vars: { VARIABLE: secrets.variable },

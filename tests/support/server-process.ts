@@ -29,14 +29,16 @@ export interface ServerProcess extends AsyncDisposable {
   /** Everything it has written to stdout and stderr so far, restarts included. */
   readonly output: () => string;
   /** Ends it with SIGKILL, as a crash would; resolves when it is gone. */
-  kill(): Promise<void>;
+  kill(): Promise<unknown>;
+  /** Tells it to stop. @returns its exit code, or the signal that ended it: SIGKILL when it hung */
+  stop(): Promise<number | NodeJS.Signals>;
   /** Starts it again on the same folder, after stopping it should it still run. */
   restart(): Promise<void>;
 }
 
 const fromSources = [process.execPath, "--conditions=@aod/source"] as const;
-/** Longer than a server gives itself. */
-const stopWithinMs = 25_000;
+/** Much longer than a server gives itself: who needs it hangs. */
+const stopWithinMs = 60_000;
 
 const programs = {
   "aod serve": [...fromSources, join(repositoryRoot, "apps/cli/src/bin.ts"), "serve"],
@@ -65,6 +67,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
       folder,
       output: () => output,
       kill: () => running.end("SIGKILL"),
+      stop: () => running.end("SIGTERM"),
       restart: async () => {
         await running.end("SIGTERM");
         running = launch();
@@ -104,12 +107,13 @@ function launchServer(folder: string, options: ServerProcessOptions, onOutput: (
       reject(new Error(`The server ended (${code ?? signal ?? "?"}) before it was ready`));
     });
   });
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     // A server that hangs fails its test; it must not hang the run as well.
     const timer = setTimeout(() => child.kill("SIGKILL"), stopWithinMs);
     await exited;
     clearTimeout(timer);
+    return child.exitCode ?? child.signalCode ?? "SIGKILL";
   };
   return { ready, end };
 }

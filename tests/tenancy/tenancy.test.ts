@@ -24,7 +24,7 @@ beforeAll(async () => {
   bob = callAs(server.url, key);
   hers = await furnish(alice);
   his = await furnish(bob);
-}, 60_000);
+});
 
 afterAll(() => opened.disposeAsync());
 

@@ -3,6 +3,14 @@ import { defineConfig } from "vitest/config";
 // Vitest hands these to Node as well, where "import" would make CommonJS packages require ES modules.
 const conditions = ["@aod/source", "node"];
 
+// Limits only for what hangs: nothing is wrong with a test that a busy machine keeps waiting.
+const hangsAfterMs = 120_000;
+const limits = {
+  testTimeout: hangsAfterMs,
+  hookTimeout: hangsAfterMs,
+  expect: { poll: { timeout: hangsAfterMs / 2, interval: 50 } },
+};
+
 /**
  * The test configuration of one workspace: sources of sibling packages are used directly, so no build has to run first.
  *
@@ -14,6 +22,6 @@ export function testPreset(test: Record<string, unknown> = {}): ReturnType<typeo
     ssr: { resolve: { conditions, externalConditions: conditions } },
     // Where Vitest runs global setup files.
     environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
-    test: { environment: "node", ...test },
+    test: { environment: "node", ...limits, ...test },
   });
 }

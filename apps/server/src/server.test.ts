@@ -9,6 +9,7 @@ import { createTestStore } from "../test/support/database.ts";
 import { openRawStream } from "../test/support/raw-stream.ts";
 import { createRunningSession } from "../test/support/sessions.ts";
 import { createApiKey } from "./auth/api-keys.ts";
+import { ensureFirstOwner } from "./auth/owners.ts";
 import { runCommandLine } from "./command-line.ts";
 import { readEnv } from "./env.ts";
 import type { ServerEnv } from "./env.ts";
@@ -156,17 +157,18 @@ test("says that its database is gone, and recovers when it is back", async () =>
   await rename(cluster, `${cluster}.away`);
   process.kill(pid, "SIGKILL");
   const down = [503, { status: "failed", checks: { database: "failed", encryption: "ok" }, driver: null }];
-  await expect.poll(health, { timeout: 20_000 }).toEqual(down);
+  await expect.poll(health).toEqual(down);
   // It waits for its data, and never makes an empty database in their place.
   await rename(`${cluster}.away`, cluster);
   const up = [200, { status: "ok", checks: { database: "ok", encryption: "ok" }, driver: null }];
-  await expect.poll(health, { timeout: 30_000 }).toEqual(up);
+  await expect.poll(health).toEqual(up);
 });
 
 function capture(variables: Record<string, string>, stop: Promise<unknown> = Promise.resolve()) {
   let [out, error] = ["", ""];
   const terminal = {
-    ...{ env: variables, stop },
+    env: variables,
+    stop,
     out: (text: string) => void (out += text),
     error: (text: string) => void (error += text),
   };
@@ -190,8 +192,12 @@ test("prints one ready line for programs, and says what a person has to know", a
       savedIn: expect.any(String) as string,
     },
     {
-      ...{ event: "ready", url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string, role: "all" },
-      ...{ driver: "local", database: "DATABASE_URL", pid: process.pid },
+      event: "ready",
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+      role: "all",
+      driver: "local",
+      database: "DATABASE_URL",
+      pid: process.pid,
     },
   ]);
   const person = capture(variables);
@@ -211,7 +217,71 @@ test("makes further owners, once each", async () => {
   expect(again.error()).toBe('There is already an owner named "ada".\n');
 });
 
+test("a lost key is replaced without any other key", async () => {
+  const { env, variables } = await createPlace();
+  const server = await start(env);
+  const made = capture(variables);
+  expect(await runCommandLine(["keys", "create", "default", "--name", "spare", "--json"], made.terminal)).toBe(0);
+  const { key, ...rest } = JSON.parse(made.out()) as Record<string, string>;
+  expect(rest).toEqual({ event: "key_created", owner: "default", id: expect.any(String) as string });
+  const answer = await fetch(`${server.url}/keys`, { headers: { authorization: `Bearer ${key ?? ""}` } });
+  const { data } = (await answer.json()) as { data: { name: string }[] };
+  expect(data.map(({ name }) => name)).toEqual(["spare", "default"]);
+  const nobody = capture(variables);
+  expect(await runCommandLine(["keys", "create", "nobody"], nobody.terminal)).toBe(1);
+  expect(nobody.error()).toBe('There is no owner named "nobody".\n');
+});
+
+test("a first start that ends before it can commit its key loses none", async () => {
+  const { env, store } = await createPlace();
+  const saved: string[] = [];
+  const killed = ensureFirstOwner(store.db, ({ key }) => {
+    saved.push(key);
+    return Promise.reject(new Error("the process was killed"));
+  });
+  await expect(killed).rejects.toThrow("killed");
+  expect(saved).toHaveLength(1);
+  const key = (await start(env)).firstKey?.key;
+  expect(key).toMatch(/^aod_/);
+  expect(saved).not.toContain(key);
+});
+
+test("an owner has as many sessions at once as its operator says", async () => {
+  const { env, variables, store } = await createPlace();
+  await start(env);
+  const limits = async (): Promise<unknown[]> =>
+    (await store.pool.query("select name, max_concurrent_sessions as most from owners order by name")).rows;
+  const run = async (...args: string[]) => {
+    const { terminal, out, error } = capture(variables);
+    return [await runCommandLine(args, terminal), out() + error()];
+  };
+  expect((await run("owners", "create", "ada", "--max-sessions", "5"))[0]).toBe(0);
+  expect(await run("owners", "limit", "default", "7")).toEqual([
+    0,
+    `The owner "default" may have 7 sessions at once.\n`,
+  ]);
+  expect(await limits()).toEqual([
+    { name: "ada", most: 5 },
+    { name: "default", most: 7 },
+  ]);
+  expect(await run("owners", "limit", "ada", "default")).toEqual([
+    0,
+    `The owner "ada" may have as many sessions at once as this deployment allows.\n`,
+  ]);
+  expect((await limits())[0]).toEqual({ name: "ada", most: null });
+  for (const text of ["0", "-1", "1.5", "1000001", "many"]) {
+    expect(await run("owners", "create", "eve", `--max-sessions=${text}`)).toEqual([
+      1,
+      "A limit of sessions is a number from 1 to 1000000, or default.\n",
+    ]);
+  }
+  expect(await run("owners", "limit", "eve", "1")).toEqual([1, `There is no owner named "eve".\n`]);
+});
+
 test.each([
+  [["owners", "limit", "ada", "1", "--name", "x"], 2, "--name does not belong here."],
+  [["--max-sessions", "1"], 2, "--max-sessions does not belong here."],
+  [["keys", "create"], 2, 'There is no command "keys create".'],
   [["--nonsense"], 2, "Unknown option '--nonsense'"],
   [["frobnicate"], 2, 'There is no command "frobnicate".'],
   [["owners", "create"], 2, 'There is no command "owners create".'],

@@ -59,7 +59,7 @@ if (hasCurl()) {
         env: { AOD_SESSION_ENV_ANTHROPIC_API_KEY: "sk-scripted", AOD_SESSION_ENV_ANTHROPIC_BASE_URL: url },
       }),
     );
-  }, 60_000);
+  });
 
   afterAll(() => opened.disposeAsync());
 

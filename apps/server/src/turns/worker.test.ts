@@ -110,9 +110,8 @@ describe("worker", () => {
   });
 
   it("ends a turn whose time is up and says so", async () => {
-    const id = await startTestSession(services, { ownerId, prompt: "echo on; sleep 300", timeoutSeconds: 1 });
+    const id = await startTestSession(services, { ownerId, prompt: "sleep 300", timeoutSeconds: 1 });
     const events = await waitForEnd(services, id);
-    expect(outputOf(events)).toBe("on\n");
     expect(outputOf(events, "stderr")).toBe("turn failed: Timed out after 1s\n");
     expect(events.at(-1)).toMatchObject({ type: "error", message: "Session failed" });
     expect(await statusOf(id)).toEqual({ session: ["failed", null], turn: ["failed", null] });

@@ -143,11 +143,9 @@ describe("a supervised turn", () => {
 
   it("ends the program when its time is up, even one deaf to SIGTERM", async () => {
     const turn = await sandbox.startTurn(
-      spec('trap "" TERM; echo on; setsid sleep 300 & while :; do sleep 1; done', { timeoutMs: 300 }),
+      spec('trap "" TERM; setsid sleep 300 & while :; do sleep 1; done', { timeoutMs: 1_000 }),
     );
-    const { stdout, end } = await collect(turn);
-    expect(stdout.toString()).toBe("on\n");
-    expect(end).toEqual({ reason: "timeout" });
+    expect((await collect(turn)).end).toEqual({ reason: "timeout" });
     expect(leftOf(turn)).toEqual([]);
   });
 
@@ -182,16 +180,6 @@ describe("a supervised turn", () => {
     const turn = await same!.startTurn(spec("sleep 300"));
     expect((await collect(turn)).end).toEqual({ reason: "abandoned" });
     expect(leftOf(turn)).toEqual([]);
-  });
-
-  it("lives on as long as a worker renews", async () => {
-    const impatient = new LocalDriver({ folder, hostId: "here", graceMs: 200, abandonAfterMs: 600 });
-    const same = await impatient.attach(sandbox.ref);
-    const turn = await same!.startTurn(spec("sleep 1.5"));
-    const renewal = setInterval(() => void turn.renew(), 100);
-    const { end } = await collect(turn);
-    clearInterval(renewal);
-    expect(end).toEqual({ reason: "exit", code: 0 });
   });
 
   it("is lost, with nothing left of it, when its supervisor is killed", async () => {

@@ -93,11 +93,11 @@ test("is started again by whoever still needs it, and the store goes on", async 
   const joined = await open(dataDir, (message) => told.push(message));
   // The one that runs it closes: the other takes over.
   await owner[Symbol.asyncDispose]();
-  await expect.poll(() => answers(joined), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => answers(joined)).toBe(true);
   // It crashes.
   await killTree(await postmasterPid(dataDir));
-  await expect.poll(() => told.filter((message) => message.includes("is back")).length, { timeout: 15_000 }).toBe(2);
-  await expect.poll(() => answers(joined), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => told.filter((message) => message.includes("is back")).length).toBe(2);
+  await expect.poll(() => answers(joined)).toBe(true);
 });
 
 function answers(store: Store): Promise<boolean> {
@@ -134,7 +134,7 @@ test("ends with its parent, and keeps every acknowledged event through kill -9 o
     child.kill("SIGKILL");
     await once(child, "close");
     written.set(session, acknowledged);
-    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   }
   const store = await open(dataDir);
   const log = createEventLog(store, {
