@@ -4,6 +4,7 @@ import { closeSync } from "node:fs";
 import type { ExecResult } from "../sandbox-driver.ts";
 import { openInput, openOutputPipes, type OutputPipe } from "../supervisor/program-pipes.ts";
 import { endProcesses } from "../supervisor/processes.ts";
+import { lastOutputMs, within } from "../supervisor/within.ts";
 
 /** Of each stream the beginning and the end are kept, so much of either. */
 const keptBytes = 128 * 1024;
@@ -30,7 +31,8 @@ export class ExecTimeoutError extends Error {
 }
 
 /**
- * Runs a program in a process group of its own and collects what it writes. Nothing of the group is left when it resolves.
+ * Runs a program in a process group of its own and collects what it writes. Nothing that can be found of what it started is
+ * left when it resolves.
  *
  * @throws ExecTimeoutError, the signal's reason, or the system's error when the program cannot be started.
  */
@@ -41,10 +43,16 @@ export async function runToEnd(options: RunOptions): Promise<ExecResult> {
   const [stdout, stderr] = pipes === null ? [program.stdout, program.stderr] : [pipes[0].read(), pipes[1].read()];
   const collected = [new BoundedOutput(stdout as Readable), new BoundedOutput(stderr as Readable)] as const;
 
+  const ours = {
+    marker: options.marker,
+    writes: pipes?.map(({ id }) => id) ?? [],
+    ...(program.pid !== undefined && { group: program.pid }),
+  };
+
   let stopped: Error | undefined;
   const stop = (reason: Error): void => {
     stopped ??= reason;
-    void endGroup(program, options.marker, graceMs);
+    void endProcesses(ours, graceMs);
   };
   const onAbort = (): void => stop(options.signal?.reason as Error);
   options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -56,8 +64,9 @@ export async function runToEnd(options: RunOptions): Promise<ExecResult> {
       program.once("exit", (code, by) => resolve([code, by]));
       program.once("error", reject);
     });
-    await endGroup(program, options.marker, 0);
-    await Promise.all(collected.map((output) => output.ended));
+    await endProcesses(ours, 0);
+    // With every holder of the pipes gone this is immediate; the limit is for a holder that nobody can find.
+    await within(lastOutputMs, Promise.all(collected.map((output) => output.ended)));
     if (stopped !== undefined) throw stopped;
     return { exitCode, signal, stdout: collected[0].text(), stderr: collected[1].text() };
   } finally {
@@ -81,10 +90,6 @@ function start(options: RunOptions, pipes: readonly [OutputPipe, OutputPipe] | n
     closeSync(input);
     for (const pipe of pipes ?? []) pipe.closeWriteEnd();
   }
-}
-
-async function endGroup(program: ChildProcess, marker: string, grace: number): Promise<void> {
-  if (program.pid !== undefined) await endProcesses({ marker, group: program.pid }, grace);
 }
 
 class BoundedOutput {

@@ -1,5 +1,5 @@
 // What the machine knows of processes, read from /proc. Without /proc (macOS) only groups and pids are known.
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync, type Stats } from "node:fs";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -44,6 +44,13 @@ export interface ProcessQuery {
    * person's shell alone.
    */
   readonly folder?: string;
+  /** Its standard output or error is one of these files (see {@link fileId}). */
+  readonly writes?: readonly string[];
+}
+
+/** Names a file on this machine, whatever its paths are. */
+export function fileId({ dev, ino }: Stats): string {
+  return `${String(dev)}:${String(ino)}`;
 }
 
 /** A moment in the history of this machine's processes. */
@@ -92,7 +99,8 @@ export function findProcesses(query: ProcessQuery): number[] {
   const found: number[] = [];
   for (const pid of candidatePids(query.since)) {
     if (pid === process.pid) continue;
-    if (isMarked(pid, marker) || isInGroup(pid, group) || worksIn(pid, query.folder)) found.push(pid);
+    if (isMarked(pid, marker) || isInGroup(pid, group) || worksIn(pid, query.folder) || writesTo(pid, query.writes))
+      found.push(pid);
   }
   return found;
 }
@@ -136,6 +144,18 @@ function worksIn(pid: number, folder: string | undefined): boolean {
   } catch {
     return false;
   }
+}
+
+function writesTo(pid: number, files: readonly string[] = []): boolean {
+  if (files.length === 0) return false;
+  // Not any of its files: a server that was merely handed one is somebody else's.
+  return [1, 2].some((number) => {
+    try {
+      return files.includes(fileId(statSync(`/proc/${pid}/fd/${number}`)));
+    } catch {
+      return false;
+    }
+  });
 }
 
 function isInside(path: string, folder: string): boolean {

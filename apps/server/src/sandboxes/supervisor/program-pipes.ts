@@ -1,13 +1,25 @@
 // Node connects children by sockets, and a program cannot open /dev/stdout or /dev/stderr on a socket (ENXIO), which shell
 // scripts do all the time. Named pipes are the only real pipes that Node can make.
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, createReadStream, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { fileId } from "./processes.ts";
 
 export interface OutputPipe {
+  /** Which pipe it is on this machine: what {@link fileId} says of either end. */
+  readonly id: string;
   /** For the child's stdio. */
   readonly writeEnd: number;
   read(): Readable;
@@ -53,6 +65,7 @@ function openPipe(path: string): OutputPipe {
   const readEnd = readsPipesAsFiles ? openSync(path, constants.O_RDONLY) : early;
   if (readsPipesAsFiles) closeSync(early);
   return {
+    id: fileId(fstatSync(writeEnd)),
     writeEnd,
     read: () =>
       readsPipesAsFiles

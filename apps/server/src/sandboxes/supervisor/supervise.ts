@@ -11,9 +11,7 @@ import { encodeEnd } from "./spool-format.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
 import { markOver, spoolFile, writeProgram } from "./turn-folder.ts";
-
-/** How long output may still come from others after the program itself has ended. */
-const lastOutputMs = 250;
+import { lastOutputMs, within } from "./within.ts";
 
 /**
  * Runs the program to its proven end: one output record per chunk, then the end record, then nothing of it is left.
@@ -60,7 +58,8 @@ async function run(
   if (program.pid !== undefined) noteProgram(spec.folder, program.pid);
   const end = await waitForEnd(program, spec);
   if (program.pid !== undefined) {
-    await endLeftovers({ marker: spec.marker, group: program.pid, since }, spec, readers);
+    const writes = pipes?.map(({ id }) => id) ?? [];
+    await endLeftovers({ marker: spec.marker, group: program.pid, since, writes }, spec, readers);
   }
   return end;
 }
@@ -129,12 +128,6 @@ async function endLeftovers(
   if (findProcesses(query).length > 0) await endProcesses(query, Math.min(spec.graceMs, 1_000));
   // With every holder of the pipes gone this is immediate; the limit is for a holder that nobody can find.
   await within(lastOutputMs, outputEnded);
-}
-
-async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([done, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
-  clearTimeout(timer);
 }
 
 function startFailure(error: NodeJS.ErrnoException, spec: SupervisorSpec): string {
