@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { AodError } from "@aod/core/errors";
-import { createOwner } from "./auth/owners.ts";
+import { adminOptions, findAdminCommand, runAdminCommand } from "./admin-commands.ts";
 import { readEnv } from "./env.ts";
 import type { ServerEnv } from "./env.ts";
 import { startServer } from "./server.ts";
 import type { RunningServer } from "./server.ts";
-import { openStore } from "./store/open-store.ts";
 
 const usage = `Usage: aod-server [options]
-       aod-server owners create NAME [--json]
+       aod-server owners create NAME [--max-sessions N]
+       aod-server owners limit NAME N|default
+       aod-server keys create OWNER [--name NAME]
 
-Runs the API and the worker of Agent on Demand.
+Runs the API and the worker of Agent on Demand. The other commands change its database, also while it runs.
 
   --port N         port to listen on; 0 picks a free one   (AOD_PORT, 8777)
   --host ADDRESS   address to listen on                    (AOD_HOST, 127.0.0.1)
@@ -19,6 +20,8 @@ Runs the API and the worker of Agent on Demand.
   --driver NAME    what makes sandboxes: local             (AOD_DRIVER)
   --role NAME      all, api or worker                      (AOD_ROLE, all)
   --json           machine-readable lines on stdout
+  --max-sessions N pending and running sessions of this owner (AOD_MAX_CONCURRENT_SESSIONS)
+  --name NAME      what the new key is called in lists
   --version, --help
 `;
 
@@ -49,6 +52,8 @@ function parse(args: readonly string[]) {
       "data-dir": { type: "string" },
       driver: { type: "string" },
       role: { type: "string" },
+      "max-sessions": { type: "string" },
+      name: { type: "string" },
       json: { type: "boolean", default: false },
       version: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -94,20 +99,6 @@ async function serve(env: ServerEnv, json: boolean, terminal: Terminal): Promise
   }
 }
 
-async function addOwner(env: ServerEnv, name: string, json: boolean, terminal: Terminal): Promise<void> {
-  const store = await openStore({ databaseUrl: env.databaseUrl, dataDir: env.dataDir, poolSize: 2 });
-  try {
-    const { ownerId, key } = await createOwner(store.db, name);
-    terminal.out(
-      json
-        ? `${JSON.stringify({ event: "owner_created", owner: name, id: ownerId, key: key.key })}\n`
-        : `API key of the owner ${JSON.stringify(name)}, shown only now: ${key.key}\n`,
-    );
-  } finally {
-    await store[Symbol.asyncDispose]();
-  }
-}
-
 /**
  * Runs the program.
  *
@@ -126,10 +117,16 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     terminal.out(values.help ? usage : `${readVersion()}\n`);
     return 0;
   }
-  const [noun, verb, name, ...rest] = positionals;
-  const isOwner = noun === "owners" && verb === "create" && name !== undefined && rest.length === 0;
-  if (noun !== undefined && !isOwner) {
+  const admin = findAdminCommand(positionals);
+  if (admin === null && positionals.length > 0) {
     terminal.error(`There is no command ${JSON.stringify(positionals.join(" "))}.\n\n${usage}`);
+    return 2;
+  }
+  const misplaced = adminOptions.find(
+    (option) => values[option] !== undefined && admin?.command.options.includes(option) !== true,
+  );
+  if (misplaced !== undefined) {
+    terminal.error(`--${misplaced} does not belong here.\n\n${usage}`);
     return 2;
   }
   const flags = Object.entries(variables).flatMap(([flag, variable]) => {
@@ -138,7 +135,12 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   });
   try {
     const env = readEnv({ ...terminal.env, ...Object.fromEntries(flags) });
-    await (isOwner ? addOwner(env, name, values.json, terminal) : serve(env, values.json, terminal));
+    if (admin === null) {
+      await serve(env, values.json, terminal);
+    } else {
+      const { json, text } = await runAdminCommand(admin, { env, options: values });
+      terminal.out(values.json ? `${JSON.stringify(json)}\n` : text);
+    }
     return 0;
   } catch (error) {
     // What we throw on purpose says what to do; of anything else the trace is what helps.

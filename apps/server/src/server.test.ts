@@ -250,7 +250,7 @@ test("an owner has as many sessions at once as its operator says", async () => {
   const { env, variables, store } = await createPlace();
   await start(env);
   const limits = async (): Promise<unknown[]> =>
-    (await store.pool.query("select name, max_concurrent_sessions as most from owners order by name")).rows;
+    (await store.pool.query<object>("select name, max_concurrent_sessions as most from owners order by name")).rows;
   const run = async (...args: string[]) => {
     const { terminal, out, error } = capture(variables);
     return [await runCommandLine(args, terminal), out() + error()];

@@ -74,13 +74,13 @@ async function prepareCredentials(services: Services, url: string): Promise<Firs
     logger.warn({ err: error }, `the credentials in ${env.configDir} could not be saved`);
     return null;
   };
-  const first = await ensureFirstOwner(store.db);
-  if (first === null) {
-    await refreshCredentials(store.db, env.configDir, url).catch(unsaved);
-    return null;
-  }
-  const savedIn = await saveCredentials(env.configDir, { url, token: first.key }).catch(unsaved);
-  return { key: first.key, savedIn };
+  let savedIn: string | null = null;
+  const first = await ensureFirstOwner(store.db, async ({ key }) => {
+    savedIn = await saveCredentials(env.configDir, { url, token: key }).catch(unsaved);
+  });
+  if (first !== null) return { key: first.key, savedIn };
+  await refreshCredentials(store.db, env.configDir, url).catch(unsaved);
+  return null;
 }
 
 function startPurge({ env, store, logger }: Services): Disposable {
@@ -135,7 +135,12 @@ async function startParts(services: Services, opened: ClosingStack): Promise<Run
   if (driver?.kind === "local") logger.warn("driver local: agents run on this machine without isolation");
   const close = () => opened.close();
   return {
-    ...{ url, role: env.role, driver: driver?.kind ?? null, database: store.origin, firstKey, services },
+    url,
+    role: env.role,
+    driver: driver?.kind ?? null,
+    database: store.origin,
+    firstKey,
+    services,
     close,
     [Symbol.asyncDispose]: close,
   };

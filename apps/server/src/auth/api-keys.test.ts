@@ -33,7 +33,7 @@ test("tells unknown, revoked and expired keys apart", async () => {
 
 test("makes the first owner once, also when several servers start together", async () => {
   await using store = await createTestStore();
-  const made = await Promise.all(Array.from({ length: 4 }, () => ensureFirstOwner(store.db)));
+  const made = await Promise.all(Array.from({ length: 4 }, () => ensureFirstOwner(store.db, () => Promise.resolve())));
   expect(made.filter((key) => key !== null)).toHaveLength(1);
   expect((await store.db.select().from(owners)).map(({ name }) => name)).toEqual(["default"]);
 });

@@ -1,0 +1,97 @@
+import { createKeyOfOwner, createOwner, limitOwner } from "./auth/owners.ts";
+import { ConfigError } from "./env.ts";
+import type { ServerEnv } from "./env.ts";
+import { openStore } from "./store/open-store.ts";
+import type { Db } from "./store/store.ts";
+
+/** What an operator asks of a database, beside running a server on it. */
+export interface AdminCall {
+  readonly db: Db;
+  readonly env: ServerEnv;
+  /** What follows the command's words. */
+  readonly names: readonly string[];
+  readonly options: Readonly<{ [option in AdminOption]?: string | undefined }>;
+}
+
+/** Options that only some commands take. */
+export const adminOptions = ["max-sessions", "name"] as const;
+export type AdminOption = (typeof adminOptions)[number];
+
+/** What a command did, for a program and for a person. */
+interface Outcome {
+  readonly json: object;
+  readonly text: string;
+}
+
+interface AdminCommand {
+  /** How many names follow its words. */
+  readonly names: number;
+  readonly options: readonly AdminOption[];
+  run(call: AdminCall): Promise<Outcome>;
+}
+
+const mostSessions = 1_000_000;
+
+/** @throws ConfigError for what is no limit */
+function parseLimit(text: string | undefined): number | null {
+  if (text === undefined || text === "default") return null;
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= mostSessions) return limit;
+  throw new ConfigError(`A limit of sessions is a number from 1 to ${mostSessions}, or default.`);
+}
+
+const keyOf = (owner: string, key: string) => `API key of the owner ${JSON.stringify(owner)}, shown only now: ${key}\n`;
+
+const adminCommands: Readonly<Record<string, AdminCommand>> = {
+  "owners create": {
+    names: 1,
+    options: ["max-sessions"],
+    async run({ db, names: [owner = ""], options }) {
+      const { ownerId, key } = await createOwner(db, owner, parseLimit(options["max-sessions"]));
+      return { json: { event: "owner_created", owner, id: ownerId, key: key.key }, text: keyOf(owner, key.key) };
+    },
+  },
+  "owners limit": {
+    names: 2,
+    options: [],
+    async run({ db, names: [owner = "", text] }) {
+      const limit = parseLimit(text);
+      await limitOwner(db, owner, limit);
+      const said = limit === null ? "as many sessions at once as this deployment allows" : `${limit} sessions at once`;
+      return {
+        json: { event: "owner_limited", owner, max_sessions: limit },
+        text: `The owner ${JSON.stringify(owner)} may have ${said}.\n`,
+      };
+    },
+  },
+  "keys create": {
+    names: 1,
+    options: ["name"],
+    async run({ db, names: [owner = ""], options: { name = "aod-server" } }) {
+      const { id, key } = await createKeyOfOwner(db, owner, name);
+      return { json: { event: "key_created", owner, id, key }, text: keyOf(owner, key) };
+    },
+  },
+};
+
+/** The command that these words name, or null when they name none. */
+export function findAdminCommand(
+  positionals: readonly string[],
+): { readonly command: AdminCommand; readonly names: readonly string[] } | null {
+  const [noun, verb, ...names] = positionals;
+  const command = adminCommands[`${noun} ${verb}`];
+  return command === undefined || command.names !== names.length ? null : { command, names };
+}
+
+/** Runs a command on the database that the settings name, also beside a running server. */
+export async function runAdminCommand(
+  { command, names }: { command: AdminCommand; names: readonly string[] },
+  { env, options }: Pick<AdminCall, "env" | "options">,
+): Promise<Outcome> {
+  const store = await openStore({ databaseUrl: env.databaseUrl, dataDir: env.dataDir, poolSize: 2 });
+  try {
+    return await command.run({ db: store.db, env, names, options });
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
+}
