@@ -9,6 +9,7 @@ import { startModelEndpoint, type ModelEndpoint, type Scenario } from "../suppor
 import type { ModelCall, ModelReply } from "../support/model-endpoint/model-call.ts";
 import { mcpCall, shellCall } from "../support/model-endpoint/tool-calls.ts";
 import { networkEnvironment } from "../support/network-environment.ts";
+import { sandboxFolder } from "../support/sandbox-folder.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 
 interface Case {
@@ -112,7 +113,7 @@ async function processesOf(sessionId: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
-    if ((await read("environ")).includes(`/sandboxes/${sessionId}/home`)) found.push(await read("cmdline"));
+    if ((await read("environ")).includes(`/${sessionId}/home`)) found.push(await read("cmdline"));
   }
   return found;
 }
@@ -174,7 +175,7 @@ describe.each(cases)("$runtime", (testCase) => {
 
   test("calls a tool of its own that writes a file in the workspace", async (context) => {
     requireInstalled(context);
-    const note = join(server.folder, "data", "sandboxes", first.session.id, "workspace", "note.txt");
+    const note = join(sandboxFolder(server, first.session.id), "workspace", "note.txt");
     expect(await readFile(note, "utf8")).toBe("hello 🌍");
   });
 
@@ -257,9 +258,7 @@ describe.each(cases)("$runtime", (testCase) => {
       .at(-1)
       ?.messages.map(({ text }) => text);
     expect(texts?.join("\n")).toContain("remember the word pelican");
-    expect(await readFile(join(server.folder, "data", "sandboxes", id, "workspace", "kept.txt"), "utf8")).toBe(
-      "kept\n",
-    );
+    expect(await readFile(join(sandboxFolder(server, id), "workspace", "kept.txt"), "utf8")).toBe("kept\n");
   });
 
   test("takes the next prompt when it was interrupted before it was up", async (context) => {

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, type SessionEvent } from "@aod/sdk";
 import { expect, it, vi } from "vitest";
+import { sandboxFolder } from "../support/sandbox-folder.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 import { startCuttingProxy } from "./cutting-proxy.ts";
 import { faultSeed, seededRandom } from "./seeded-random.ts";
@@ -58,7 +59,7 @@ it("loses and repeats nothing in 200 cuts and kills during live turns", async ()
     await delay(20);
   }
   isOver = true;
-  for (const id of ids) writeFileSync(join(server.folder, "data", "sandboxes", id, "workspace", "stop"), "");
+  for (const id of ids) writeFileSync(join(sandboxFolder(server, id), "workspace", "stop"), "");
 
   let events = 0;
   for (const session of await Promise.all(followed)) {

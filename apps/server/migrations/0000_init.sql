@@ -58,6 +58,11 @@ CREATE TABLE "api_keys" (
 	CONSTRAINT "api_keys_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
+CREATE TABLE "database_name" (
+	"is_only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"name" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "environment_versions" (
 	"environment_id" uuid NOT NULL,
 	"version" integer NOT NULL,

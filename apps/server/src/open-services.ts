@@ -6,8 +6,9 @@ import { createEventLog } from "./events/postgres-event-log.ts";
 import { openEventTail } from "./events/postgres-event-tail.ts";
 import { SessionFeeds } from "./events/session-feeds.ts";
 import { checkHealth } from "./health.ts";
-import { openDriver } from "./sandboxes/open-driver.ts";
+import { listForeignSandboxes, openDriver } from "./sandboxes/open-driver.ts";
 import type { Services } from "./services.ts";
+import { readDatabaseName } from "./store/database-name.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSessionControl, createTurnQueue } from "./turns/index.ts";
 
@@ -52,7 +53,12 @@ async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): 
     "the feeds",
     new SessionFeeds({ store, tail, onError: warn("a stream could not be read yet") }),
   );
-  const driver = openDriver(env);
+  const choice = { driver: env.driver, dataDir: env.dataDir, databaseName: await readDatabaseName(store.db) };
+  const driver = openDriver(choice);
+  const foreign = await listForeignSandboxes(choice);
+  if (foreign.length > 0) {
+    logger.warn({ folders: foreign }, "sandboxes of another database stay here: remove what is not needed any more");
+  }
   return {
     env,
     store,

@@ -298,3 +298,9 @@ export const sealingKeys = pgTable("sealing_keys", {
   keyId: text("key_id").primaryKey(),
   createdAt: createdAt(),
 });
+
+/** One row, made at first use: tells this database from any other that a machine may have worked for. */
+export const databaseName = pgTable("database_name", {
+  isOnly: boolean("is_only").primaryKey().default(true),
+  name: text("name").notNull(),
+});
