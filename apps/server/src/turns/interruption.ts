@@ -50,8 +50,23 @@ export class Interruption {
     if (this.#program === null) return;
     const { turn, firstSignal } = this.#program;
     const { graceMs, onError } = this.#options;
-    turn.interrupt(firstSignal).catch(onError);
-    // SIGTERM, and soon SIGKILL, to everything that belongs to it.
-    this.#escalation = setTimeout(() => void turn.kill().catch(onError), graceMs);
+    this.#escalateAfter(graceMs);
+    turn.interrupt(firstSignal).catch((error: unknown) => {
+      onError(error);
+      // A program that cannot be asked is not waited for.
+      this.#escalateAfter(0);
+    });
+  }
+
+  /** SIGTERM, and soon SIGKILL, to everything that belongs to it; again for as long as that cannot be done. */
+  #escalateAfter(ms: number): void {
+    clearTimeout(this.#escalation);
+    if (this.#isClosed) return;
+    this.#escalation = setTimeout(() => {
+      this.#program?.turn.kill().catch((error: unknown) => {
+        this.#options.onError(error);
+        this.#escalateAfter(this.#options.graceMs);
+      });
+    }, ms);
   }
 }

@@ -11,7 +11,8 @@ export function repeat(work: () => Promise<void>, pauseMs: number, onError: (err
   const schedule = (): void => {
     if (isStopped) return;
     timer = setTimeout(() => {
-      round = work().catch(onError).then(schedule);
+      // Work that throws at once is reported like work that rejects.
+      round = Promise.resolve().then(work).catch(onError).then(schedule);
     }, pauseMs);
   };
   schedule();
