@@ -8,7 +8,7 @@ export default tseslint.config(
       "**/*.mjs",
       "**/bin.js",
       "**/*.config.ts",
-      "tooling/**",
+      "tooling/config/**",
       "eslint.config.js",
     ],
   },

@@ -10,6 +10,7 @@ import { isDevelopmentFile, type Workspace } from "./workspace.ts";
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "@aod/config": [],
+  "@aod/testing": [],
   "@aod/core": [],
   "@aod/stream": ["@aod/core"],
   "@aod/transport": ["@aod/core"],
@@ -28,7 +29,7 @@ const coreEntriesWithoutZod = ["@aod/core/errors", "@aod/core/digest"];
 /** Packages whose root entry has to run outside Node. */
 const runAnywhere = ["@aod/core", "@aod/stream", "@aod/pretty", "@aod/transport", "@aod/telemetry", "@aod/sdk"];
 
-const developmentTools = ["@aod/config"];
+const developmentTools = ["@aod/config", "@aod/testing"];
 
 export interface Violation {
   readonly rule:

@@ -8,7 +8,7 @@ import { startModelEndpoint } from "../support/model-endpoint/model-endpoint.ts"
 import { shellCall } from "../support/model-endpoint/tool-calls.ts";
 import { networkEnvironment } from "../support/network-environment.ts";
 import { startServerProcess } from "../support/server-process.ts";
-import { openTerminal } from "./terminal.ts";
+import { recordAod } from "./terminal.ts";
 
 const manifest = `agents:
   - name: reviewer
@@ -32,10 +32,13 @@ await using endpoint = await startModelEndpoint();
 await using server = await startServerProcess({ env: networkEnvironment() });
 const scenario = endpoint.scenario("recording", play);
 const env = {
-  ...{ AOD_API_URL: server.url, AOD_API_TOKEN: server.token, LANG: "C.UTF-8" },
-  ...{ ANTHROPIC_API_KEY: "sk-scripted", ANTHROPIC_BASE_URL: scenario.url },
+  AOD_API_URL: server.url,
+  AOD_API_TOKEN: server.token,
+  LANG: "C.UTF-8",
+  ANTHROPIC_API_KEY: "sk-scripted",
+  ANTHROPIC_BASE_URL: scenario.url,
 };
-const aod = (...args: string[]) => openTerminal(args, env);
+const aod = (...args: string[]) => recordAod(args, env);
 const scenes: string[] = [];
 const keep = (title: string, ...screens: string[]): void => {
   scenes.push(`## ${title}`, ...screens.map((screen) => `\`\`\`text\n${screen.trimEnd()}\n\`\`\``));
@@ -43,40 +46,34 @@ const keep = (title: string, ...screens: string[]): void => {
 
 const secrets = ["--secret", "ANTHROPIC_API_KEY", "--secret", "ANTHROPIC_BASE_URL"];
 const claude = aod("run", ...secrets, "Write three lines to list.txt and count them.");
-await claude.ended;
-keep("A turn of claude that uses tools", claude.screen());
+keep("A turn of claude that uses tools", await claude.screen());
 
 const first = aod("run", "--runtime", "command", slow);
 await first.shows("step 2");
-const id = /session ([0-9a-f-]{36})/.exec(first.screen())?.[1] ?? "";
+const id = /session ([0-9a-f-]{36})/.exec(first.output())?.[1] ?? "";
 const second = aod("attach", id);
 await second.shows("step 3");
-second.press("\u0003");
-await Promise.all([first.ended, second.ended]);
-keep("Ctrl-C in a second terminal that is attached interrupts the turn", first.screen(), second.screen());
+second.type("\u0003");
+keep("Ctrl-C in a second terminal that is attached interrupts the turn", await first.screen(), await second.screen());
 
 // It does not stop when it is asked to, so there is time for the second one.
 const left = aod("run", "--runtime", "command", `trap : INT TERM; ${slow}`);
 await left.shows("step 1");
-left.press("\u0003");
+left.type("\u0003");
 await left.shows("Interrupting");
-left.press("\u0003");
-await left.ended;
-keep("Ctrl-C twice leaves", left.screen());
+left.type("\u0003");
+keep("Ctrl-C twice leaves", await left.screen());
 
 const file = join(server.folder, "agents.yaml");
 const applied: string[] = [];
 for (const text of [manifest, manifest, manifest.replace("terse", "kind")]) {
   await writeFile(file, text);
-  const apply = aod("apply", "--file", file);
-  await apply.ended;
-  applied.push(apply.screen().replaceAll(file, "agents.yaml"));
+  const screen = await aod("apply", "--file", file).screen();
+  applied.push(screen.replaceAll(file, "agents.yaml"));
 }
 keep("The same file applied twice, and once more after an edit", ...applied);
 
-const table = aod("ps", "--all");
-await table.ended;
-keep("Sessions", table.screen());
+keep("Sessions", await aod("ps", "--all").screen());
 
 const head = `# Recordings
 

@@ -1,9 +1,10 @@
+import { screenOf } from "@aod/testing/terminal";
 import { expect, test } from "vitest";
+import { runAgent } from "../test/support/run-agent.ts";
 import { startScriptedServer } from "../test/support/scripted-server.ts";
-import { screenOf, startOnTerminal } from "../test/support/terminal.ts";
+import { startAodOnTerminal } from "../test/support/terminal.ts";
 
 const id = "50000000-0000-4000-8000-000000000001";
-const agent = { id: "a0000000-0000-4000-8000-000000000001", name: "command", runtime: "command", model: "command" };
 const start = { type: "start", runtime: "command", provider: "command", session_id: id };
 const started = { type: "stage", id: 1, stage: "install_runtime", state: "started" };
 const done = { type: "stage", id: 2, stage: "install_runtime", state: "done", duration_ms: 1234 };
@@ -14,7 +15,7 @@ const interrupt = { status: 202, json: { id, status: "running" } };
 const stream = `GET /sessions/${id}/stream`;
 
 const answers = (events: object[], hold = true) => ({
-  "GET /agents": { json: { data: [agent] } },
+  "GET /agents": { json: { data: [runAgent] } },
   "POST /sessions": { status: 202, json: { id, status: "pending", current_turn: 1 } },
   [stream]: { events: [start, ...events], hold },
 });
@@ -27,11 +28,11 @@ test("a spinner with the time it took turns into a line, and leaves nothing of i
     ...answers([started]),
     [`POST /sessions/${id}/interrupt`]: { ...interrupt, then: { [stream]: [done, begins, output, exit] } },
   });
-  const terminal = startOnTerminal(run, env(server.url));
+  const terminal = startAodOnTerminal(run, env(server.url));
   await terminal.shows("Installing command");
   // Frames follow each other by themselves, and the seconds go on.
   await terminal.shows("⠙");
-  await terminal.shows("0.3s");
+  await terminal.shows(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏].*(0\.[1-9]|[1-9]\d*\.\d)s/);
   terminal.type(ctrlC);
   expect(await terminal.exitCode).toBe(130);
   expect(terminal.output()).toContain("\u001b[36m");
@@ -53,7 +54,7 @@ test("Ctrl-C interrupts the turn and stays for its end", async () => {
       },
     },
   });
-  const terminal = startOnTerminal(run, env(server.url));
+  const terminal = startAodOnTerminal(run, env(server.url));
   await terminal.shows("hello");
   terminal.type(ctrlC);
   expect(await terminal.exitCode).toBe(130);
@@ -65,7 +66,7 @@ test("Ctrl-C twice leaves the turn to itself and says how to come back", async (
     ...answers([begins, output]),
     [`POST /sessions/${id}/interrupt`]: interrupt,
   });
-  const terminal = startOnTerminal(run, env(server.url));
+  const terminal = startAodOnTerminal(run, env(server.url));
   await terminal.shows("hello");
   terminal.type(ctrlC);
   await terminal.shows("Interrupting the turn.");
@@ -79,7 +80,7 @@ test("a narrow terminal gets lines that fit", async () => {
     ...answers([started, done, { ...started, id: 3, stage: "provision_setup" }]),
     [`POST /sessions/${id}/interrupt`]: { ...interrupt, then: { [stream]: [exit] } },
   });
-  const terminal = startOnTerminal(run, env(server.url), { columns: 24 });
+  const terminal = startAodOnTerminal(run, env(server.url), { columns: 24 });
   await terminal.shows("Installing pa");
   terminal.type(ctrlC);
   await terminal.exitCode;
@@ -94,10 +95,10 @@ test("a narrow terminal gets lines that fit", async () => {
 
 test("NO_COLOR and TERM=dumb are heeded on a terminal", async () => {
   await using server = await startScriptedServer(answers([started, done, begins, output, exit], false));
-  const plain = startOnTerminal(run, { ...env(server.url), NO_COLOR: "1" });
+  const plain = startAodOnTerminal(run, { ...env(server.url), NO_COLOR: "1" });
   await plain.exitCode;
   expect(plain.output()).not.toMatch(/\u001b\[\d+m/);
-  const dumb = startOnTerminal(run, { ...env(server.url), TERM: "dumb" });
+  const dumb = startAodOnTerminal(run, { ...env(server.url), TERM: "dumb" });
   await dumb.exitCode;
   expect(dumb.output()).not.toContain("\u001b");
   expect(dumb.output()).toContain("✓ Installed command 1.2s\r\n✓ Sandbox ready 1.2s\r\nhello\r\n");
@@ -107,7 +108,7 @@ test("login does not show the key that is typed", async () => {
   await using server = await startScriptedServer({
     "GET /agents": { status: 401, json: { detail: "Invalid API key" } },
   });
-  const terminal = startOnTerminal(["login", "--url", server.url], { LANG: "C.UTF-8" });
+  const terminal = startAodOnTerminal(["login", "--url", server.url], { LANG: "C.UTF-8" });
   await terminal.shows("API key for");
   terminal.type("aod_typed\r");
   expect(await terminal.exitCode).toBe(1);
