@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { runAgent } from "../test/support/run-agent.ts";
 import { startScriptedServer } from "../test/support/scripted-server.ts";
 
 const bin = fileURLToPath(new URL("bin.ts", import.meta.url));
 const id = "50000000-0000-4000-8000-000000000001";
-const agent = { id: "a0000000-0000-4000-8000-000000000001", name: "command", runtime: "command", model: "command" };
 const start = { type: "start", runtime: "command", provider: "command", session_id: id };
 const output = { type: "output", id: 1, stream: "stdout", data: "hello\n", turn: 1 };
 
@@ -44,7 +44,7 @@ test("says what is wrong with the arguments on standard error, with exit code 2"
 
 test("reads a prompt from a pipe and ends with the agent's code", async () => {
   await using server = await startScriptedServer({
-    "GET /agents": { json: { data: [agent] } },
+    "GET /agents": { json: { data: [runAgent] } },
     "POST /sessions": { status: 202, json: { id, status: "pending" } },
     [`GET /sessions/${id}/stream`]: { events: [start, output, { type: "exit", id: 2, code: 42 }] },
   });
@@ -62,7 +62,7 @@ test("reads a prompt from a pipe and ends with the agent's code", async () => {
 
 test("interrupts the turn on Ctrl-C, and on a second one ends with 130 and says how to come back", async () => {
   await using server = await startScriptedServer({
-    "GET /agents": { json: { data: [agent] } },
+    "GET /agents": { json: { data: [runAgent] } },
     "POST /sessions": { status: 202, json: { id, status: "pending" } },
     [`GET /sessions/${id}/stream`]: { events: [start, output], hold: true },
     [`POST /sessions/${id}/interrupt`]: { status: 202, json: { id, status: "running" } },

@@ -4,12 +4,11 @@ import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { credentialsPath, isOpenToOthers } from "../../credentials.ts";
 import { renderChecks } from "../../output/checks.ts";
 import { chooseSymbols } from "../../output/symbols.ts";
+import { modelKeys } from "../../runtimes.ts";
 import { broken, ok, skipped, warning } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 import { checkDisk, checkGit, checkNode, checkNpm, checkPort, checkRuntimes, serverFolders } from "./machine.ts";
 import { checkDatabase, checkDriver, checkKey, lookAtServer } from "./server.ts";
-
-const modelKeys = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "OPENAI_API_KEY", "GEMINI_API_KEY"];
 
 /** `aod doctor`: looks at everything a session needs and says how to mend what is missing. 1 when something is broken. */
 export async function doctor(context: CommandContext, options: CommonOptions): Promise<Outcome> {

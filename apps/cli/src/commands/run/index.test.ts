@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import { runCommand } from "../../../test/support/run-command.ts";
+import { runAgent } from "../../../test/support/run-agent.ts";
 import { startScriptedServer } from "../../../test/support/scripted-server.ts";
 import { CtrlC } from "../../ctrl-c.ts";
 import { Interrupted } from "../../run-cli.ts";
 
 const id = "50000000-0000-4000-8000-000000000001";
-const agent = {
-  id: "a0000000-0000-4000-8000-000000000001",
-  name: "command",
-  runtime: "command",
-  model: "command",
-  system: null,
-};
 const ack = { id, status: "pending", stream_url: `/sessions/${id}/stream`, current_turn: 1 };
 const start = { type: "start", runtime: "command", provider: "command", session_id: id };
 const output = { type: "output", id: 1, stream: "stdout", data: "hello\n", turn: 1 };
@@ -19,7 +13,7 @@ const output = { type: "output", id: 1, stream: "stdout", data: "hello\n", turn:
 const env = (url: string) => ({ AOD_API_URL: url, AOD_API_TOKEN: "aod_test" });
 const answers = (agents: object[], events: object[], hold = false) => ({
   "GET /agents": { json: { data: agents } },
-  "POST /agents": { status: 201, json: agent },
+  "POST /agents": { status: 201, json: runAgent },
   "POST /sessions": { status: 202, json: ack },
   [`GET /sessions/${id}/stream`]: { events: [start, ...events], hold },
 });
@@ -35,32 +29,40 @@ test("makes an agent for the runtime, prints its output and ends with its code",
   });
   expect(server.seen.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
     { method: "GET", path: "/agents", body: undefined },
-    { method: "POST", path: "/agents", body: { name: "command", runtime: "command" } },
-    { method: "POST", path: "/sessions", body: { agent_id: agent.id, prompt: "echo hello", timeout: 30 } },
+    {
+      method: "POST",
+      path: "/agents",
+      body: { name: "command", runtime: "command", model: "command", system: "", metadata: { made_by: "aod run" } },
+    },
+    { method: "POST", path: "/sessions", body: { agent_id: runAgent.id, prompt: "echo hello", timeout: 30 } },
     { method: "GET", path: `/sessions/${id}/stream`, body: undefined },
   ]);
 });
 
-test("uses an agent that is named for the runtime", async () => {
-  await using server = await startScriptedServer(
-    answers([{ ...agent, name: "mine" }, agent], [{ type: "exit", id: 1, code: 0 }]),
-  );
+test("uses the agent that it made before", async () => {
+  await using server = await startScriptedServer(answers([runAgent], [{ type: "exit", id: 1, code: 0 }]));
   const { code } = await runCommand(["run", "--runtime", "command", "true"], { env: env(server.url) });
   expect(code).toBe(0);
   expect(server.seen.map(({ method, path }) => `${method} ${path}`)).not.toContain("POST /agents");
 });
 
-test.each([
-  [["--model", "other"], { model: "other" }],
-  [["--system", "Be brief."], { system: "Be brief." }],
-])("makes another agent when the one there does not fit %j", async (flags, expected) => {
-  await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
+test.each<[what: string, there: object, flags: string[], wanted: object]>([
+  ["somebody's own of that name", { metadata: {} }, [], {}],
+  ["one that was changed since", { version: 2 }, [], {}],
+  ["one with a system prompt, where none is wanted", { system: "Be brief." }, [], { system: "" }],
+  ["one without the system prompt that is wanted", {}, ["--system", "Be brief."], { system: "Be brief." }],
+  ["one with a model, where the usual one is wanted", { model: "other" }, [], { model: "command" }],
+  ["one with another model than the wanted one", {}, ["--model", "other"], { model: "other" }],
+])("makes an agent of its own instead of taking %s", async (_what, there, flags, wanted) => {
+  const agents = [{ ...runAgent, ...there }];
+  await using server = await startScriptedServer(answers(agents, [{ type: "exit", id: 1, code: 0 }]));
   await runCommand(["run", "--runtime", "command", ...flags, "true"], { env: env(server.url) });
-  expect(server.seen.find(({ method, path }) => `${method} ${path}` === "POST /agents")?.body).toMatchObject(expected);
+  const made = server.seen.find(({ method, path }) => `${method} ${path}` === "POST /agents");
+  expect(made?.body).toMatchObject({ name: "command", metadata: { made_by: "aod run" }, ...wanted });
 });
 
 test("hands secrets over from the caller's environment, for this session only", async () => {
-  await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
+  await using server = await startScriptedServer(answers([runAgent], [{ type: "exit", id: 1, code: 0 }]));
   await runCommand(["run", "--runtime", "command", "--secret", "KEY", "--env", "A=1", "true"], {
     env: { ...env(server.url), KEY: "s3cret" },
   });
@@ -71,7 +73,7 @@ test("hands secrets over from the caller's environment, for this session only", 
 
 test("ends with 1 when the session failed without an exit code, and says why", async () => {
   const failed = { type: "error", id: 2, message: "Session failed", reason: "provision failed: no network" };
-  await using server = await startScriptedServer(answers([agent], [failed]));
+  await using server = await startScriptedServer(answers([runAgent], [failed]));
   const { code, stderr } = await runCommand(["run", "--runtime", "command", "true"], { env: env(server.url) });
   expect({ code, stderr }).toEqual({
     code: 1,
@@ -80,7 +82,7 @@ test("ends with 1 when the session failed without an exit code, and says why", a
 });
 
 test("says where a model key belongs when a runtime failed without one", async () => {
-  const claude = { ...agent, name: "claude", runtime: "claude", model: "anthropic/claude-sonnet-4-6" };
+  const claude = { ...runAgent, name: "claude", runtime: "claude", model: "anthropic/claude-sonnet-4-6" };
   await using server = await startScriptedServer(answers([claude], [{ type: "exit", id: 1, code: 1 }]));
   const { code, stderr } = await runCommand(["run", "hi"], { env: env(server.url) });
   expect(code).toBe(1);
@@ -103,7 +105,7 @@ async function interruptedRun(server: { readonly url: string }, presses: number)
 
 test("interrupts the turn on the first Ctrl-C and ends with 130 when it is over", async () => {
   await using server = await startScriptedServer({
-    ...answers([agent], [output], true),
+    ...answers([runAgent], [output], true),
     [`POST /sessions/${id}/interrupt`]: {
       status: 202,
       json: { id, status: "running" },
@@ -120,7 +122,7 @@ test("interrupts the turn on the first Ctrl-C and ends with 130 when it is over"
 
 test("leaves on the second Ctrl-C, and says how to come back", async () => {
   await using server = await startScriptedServer({
-    ...answers([agent], [output], true),
+    ...answers([runAgent], [output], true),
     [`POST /sessions/${id}/interrupt`]: { status: 202, json: { id, status: "running" } },
   });
   const { code, stdout, stderr } = await interruptedRun(server, 2);
@@ -140,7 +142,7 @@ test("leaves on the second Ctrl-C, and says how to come back", async () => {
 test("says why a turn could not be interrupted, and stays", async () => {
   const refusal = { status: 409, json: { detail: "Session has no active turn to interrupt" } };
   await using server = await startScriptedServer({
-    ...answers([agent], [output], true),
+    ...answers([runAgent], [output], true),
     [`POST /sessions/${id}/interrupt`]: {
       ...refusal,
       then: { [`GET /sessions/${id}/stream`]: [{ type: "exit", id: 2, code: 0 }] },
@@ -152,7 +154,7 @@ test("says why a turn could not be interrupted, and stays", async () => {
 });
 
 test("returns at once when it is told to", async () => {
-  await using server = await startScriptedServer(answers([agent], [output], true));
+  await using server = await startScriptedServer(answers([runAgent], [output], true));
   const { code, stdout } = await runCommand(["run", "--runtime", "command", "--detach", "sleep 60"], {
     env: env(server.url),
   });
@@ -176,7 +178,7 @@ test("is misused when nothing comes from the pipe, unless the empty prompt was a
 });
 
 test("takes the prompt from a pipe", async () => {
-  await using server = await startScriptedServer(answers([agent], [{ type: "exit", id: 1, code: 0 }]));
+  await using server = await startScriptedServer(answers([runAgent], [{ type: "exit", id: 1, code: 0 }]));
   await runCommand(["run", "--runtime", "command", "-"], {
     env: env(server.url),
     readStdin: () => Promise.resolve("echo piped"),

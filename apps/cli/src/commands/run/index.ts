@@ -1,6 +1,8 @@
-import type { Agent, AgentCreateParams, Client } from "@aod/sdk";
+import type { Agent, Client } from "@aod/sdk";
 import { exitCodes, misuse } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
+import { isRuntime, runtimeNames, runtimes } from "../../runtimes.ts";
+import type { RuntimeName } from "../../runtimes.ts";
 import { readPrompt } from "../inputs.ts";
 import type { DisplayFlags } from "../../display/create-display.ts";
 import { followTurn } from "../sessions/follow.ts";
@@ -17,29 +19,17 @@ export interface RunOptions extends CommonOptions, SessionSettings, DisplayFlags
   readonly system?: string;
 }
 
-/** What each runtime is, as far as `aod run` has to know: the model it gets when none is named, and where its key is. */
-const runtimes: Readonly<Record<string, { readonly model?: string; readonly keys: readonly string[] }>> = {
-  claude: { model: "anthropic/claude-sonnet-4-6", keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"] },
-  codex: { model: "openai/gpt-4.1", keys: ["OPENAI_API_KEY"] },
-  gemini: { model: "google/gemini-2.5-pro", keys: ["GEMINI_API_KEY"] },
-  opencode: {
-    model: "anthropic/claude-sonnet-4-6",
-    keys: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"],
-  },
-  command: { keys: [] },
-};
+/** The metadata of agents that this command makes. Others are never taken, whatever they are called. */
+const mark = { made_by: "aod run" };
 
 /**
- * `aod run`: makes an agent for the runtime unless there is one, starts a session, prints its output and ends with the
+ * `aod run`: makes an agent for the runtime unless it made the same one before, starts a session, prints its output and ends with the
  * agent's exit code.
  */
 export async function run(context: CommandContext, options: RunOptions): Promise<Outcome> {
   const runtime = options.runtime ?? (context.env["AOD_RUNTIME"] || "claude");
-  if (!(runtime in runtimes)) {
-    throw misuse(
-      `There is no runtime ${JSON.stringify(runtime)}.`,
-      `Choose one of: ${Object.keys(runtimes).join(", ")}`,
-    );
+  if (!isRuntime(runtime)) {
+    throw misuse(`There is no runtime ${JSON.stringify(runtime)}.`, `Choose one of: ${runtimeNames.join(", ")}`);
   }
   const prompt = await readPrompt(options.prompt, context);
   const settings = sessionParams(options, context);
@@ -62,27 +52,32 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   return outcome;
 }
 
-/** The newest agent that is named for the runtime and fits what was asked for, else a new one. */
-async function agentFor(client: Client, runtime: string, options: RunOptions, signal: AbortSignal): Promise<Agent> {
-  const { model, system } = options;
+/** The agent that this command made for the same runtime, model and system prompt, if nobody changed it since; else a new one. */
+async function agentFor(
+  client: Client,
+  runtime: RuntimeName,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Agent> {
+  const { model = runtimes[runtime].model, system = "" } = options;
   const fits = (agent: Agent): boolean =>
-    agent.name === runtime &&
+    agent.metadata["made_by"] === mark.made_by &&
+    agent.version === 1 &&
     agent.runtime === runtime &&
-    (model === undefined || agent.model === model) &&
-    (system === undefined || (agent.system ?? "") === system);
+    agent.model === model &&
+    (agent.system ?? "") === system;
   const existing = (await client.agents.list({ signal })).find(fits);
   if (existing) return existing;
-  const params = { name: runtime, runtime, system, model: model ?? runtimes[runtime]?.model };
-  return client.agents.create(params as AgentCreateParams, { signal });
+  return client.agents.create({ name: runtime, runtime, model, system, metadata: mark }, { signal });
 }
 
 /** An agent CLI without its key fails in words of its own; this says where the key belongs. */
 async function hintAtKey(
-  runtime: string,
+  runtime: RuntimeName,
   variables: Readonly<Record<string, string>> | undefined,
   { stderr }: CommandContext,
 ): Promise<void> {
-  const keys = runtimes[runtime]?.keys ?? [];
+  const keys: readonly string[] = runtimes[runtime].keys;
   const [first] = keys;
   if (first === undefined || keys.some((key) => variables?.[key] !== undefined)) return;
   await stderr.write(`No model key was given. If that is why it failed: aod run --secret ${first} ...\n`);
