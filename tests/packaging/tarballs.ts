@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createPackageFromTarballData, type Package } from "@arethetypeswrong/core";
 import { readWorkspaces, repositoryRoot, type Workspace } from "../architecture/workspace.ts";
+import { runTurbo } from "../support/turbo.ts";
 
 const run = promisify(execFile);
 
@@ -37,17 +38,13 @@ export function publishedWorkspaces(): Workspace[] {
 
 /** Builds every published package (turbo skips what is up to date) and packs it into `folder`. */
 export async function packAll(folder: string): Promise<Tarball[]> {
-  const bin = (name: string) => join(repositoryRoot, "node_modules", ".bin", name);
+  const pnpm = join(repositoryRoot, "node_modules", ".bin", "pnpm");
   const workspaces = publishedWorkspaces();
   const filters = workspaces.map(({ manifest }) => `--filter=${manifest.name}`);
-  await run(bin("turbo"), ["run", "build", "--output-logs=errors-only", "--ui=stream", ...filters], {
-    cwd: repositoryRoot,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
-    maxBuffer: 2 ** 26,
-  });
+  await runTurbo("run", "build", "--output-logs=errors-only", "--ui=stream", ...filters);
   const tarballs: Tarball[] = [];
   for (const workspace of workspaces) {
-    const { stdout } = await run(bin("pnpm"), ["pack", "--json", "--pack-destination", folder], {
+    const { stdout } = await run(pnpm, ["pack", "--json", "--pack-destination", folder], {
       cwd: workspace.folder,
     });
     const { filename } = JSON.parse(stdout) as { filename: string };
