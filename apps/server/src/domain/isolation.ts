@@ -1,12 +1,13 @@
-import type { DriverKind } from "../sandboxes/sandbox-driver.ts";
-
-const isolations: Readonly<Record<DriverKind, string>> = {
+const isolations = {
   local: "none",
   bwrap: "namespaces",
   docker: "container",
   kubernetes: "container",
   sprites: "virtual machine",
-};
+} as const;
+
+/** What makes sandboxes. */
+export type DriverKind = keyof typeof isolations;
 
 /** How far a driver keeps its sandboxes apart from the machine they run on; `none` means not at all. */
 export function isolationOf(driver: string): string {

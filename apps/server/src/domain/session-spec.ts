@@ -1,5 +1,4 @@
-import type { McpServer } from "../runtimes/runtime.ts";
-import type { Skill } from "../turns/provision/index.ts";
+import type { McpServer, Skill } from "@aod/core";
 
 /**
  * What a session runs: the agent as it was when the session was made. Stored in `sessions.agent_snapshot`, so that later

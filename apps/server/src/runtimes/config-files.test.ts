@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
+import type { McpServer } from "@aod/core";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../test/support/local-sandbox.ts";
-import { runtimeFor, type McpServer, RuntimeConfigError } from "./index.ts";
+import { runtimeFor, RuntimeConfigError } from "./index.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
 vi.setConfig({ testTimeout: 30_000 });
@@ -195,12 +196,32 @@ test("command refuses MCP servers instead of dropping them", async () => {
   await expect(configure("command", { mcpServers: [plain] })).rejects.toThrow("Runtime 'command' has no MCP servers");
 });
 
-test.each(["claude", "codex", "gemini", "opencode"])(
-  "%s refuses a server without the field of its kind",
-  async (name) => {
-    await expect(configure(name, { mcpServers: [{ name: "a", type: "stdio" }] })).rejects.toThrow(
-      "MCP server 'a' has no command",
-    );
-    await expect(configure(name, { mcpServers: [{ name: "b" }] })).rejects.toThrow("MCP server 'b' has no url");
-  },
-);
+const stdio = { name: "x", type: "stdio", command: "npx" };
+const url = { name: "x", url: "https://mcp.example" };
+
+describe.each(["claude", "codex", "gemini", "opencode"])("%s refuses an MCP server", (runtime) => {
+  test.each([
+    [{ name: "x", type: "stdio" }, "MCP server 'x': command must be a string"],
+    [{ name: "x" }, "MCP server 'x': url must be a string"],
+    [{ ...stdio, command: ["npx"] }, "MCP server 'x': command must be a string"],
+    [{ ...stdio, args: "-y pkg" }, "MCP server 'x': args must be a list of strings"],
+    [{ ...stdio, args: 5 }, "MCP server 'x': args must be a list of strings"],
+    [{ ...stdio, args: ["-p", 80] }, "MCP server 'x': args must be a list of strings"],
+    [{ ...stdio, env: { PORT: 80 } }, "MCP server 'x': env must be an object whose values are strings"],
+    [{ ...url, headers: { X: 5 } }, "MCP server 'x': headers must be an object whose values are strings"],
+    [{ ...url, headers: ["X: 5"] }, "MCP server 'x': headers must be an object whose values are strings"],
+    [{ ...url, name: 5 }, "MCP server '5': name must be a string"],
+  ])("like %j", async (server, message) => {
+    // The wire takes values of any type, and gives them back as they came.
+    const mcpServers = [server as unknown as McpServer];
+    await expect(configure(runtime, { mcpServers })).rejects.toThrow(new RuntimeConfigError(message));
+  });
+});
+
+test("fields of the other kind are of no interest, whatever they are", async () => {
+  const server = { ...stdio, headers: 5 } as unknown as McpServer;
+  const { json } = await configure("claude", { mcpServers: [server] });
+  expect(await json("/home/sprite/.claude.json")).toEqual({
+    mcpServers: { x: { type: "stdio", command: "npx", args: [] } },
+  });
+});

@@ -1,13 +1,14 @@
+import type { RuntimeName } from "@aod/core";
 import { claudeRuntime } from "./claude.ts";
 import { codexRuntime } from "./codex.ts";
 import { commandRuntime } from "./command.ts";
 import { geminiRuntime } from "./gemini.ts";
 import { opencodeRuntime } from "./opencode.ts";
-import type { Runtime, RuntimeName } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 
 export { installRuntime, RuntimeInstallError, type InstalledRuntime } from "./install.ts";
 export { prepareTurn, type PreparedTurn, type TurnRequest } from "./prepare-turn.ts";
-export { RuntimeConfigError, type McpServer, type Runtime, type RuntimeName } from "./runtime.ts";
+export { RuntimeConfigError, type Runtime } from "./runtime.ts";
 
 const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
   command: commandRuntime,

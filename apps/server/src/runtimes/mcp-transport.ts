@@ -1,4 +1,5 @@
-import type { McpServer } from "./runtime.ts";
+import { mcpServerSchema, type McpServer } from "@aod/core";
+import { z } from "zod";
 import { RuntimeConfigError } from "./runtime.ts";
 
 /** An MCP server with the fields of its kind only; every runtime spells them differently. */
@@ -11,19 +12,43 @@ export type McpTransport =
       readonly env: Readonly<Record<string, string>> | undefined;
     };
 
-/** @throws RuntimeConfigError when the field its kind needs is missing. */
+const fields = mcpServerSchema.shape;
+const stdioSchema = z.object({ name: fields.name, command: z.string(), args: fields.args, env: fields.env });
+const urlSchema = z.object({ name: fields.name, url: z.string(), headers: fields.headers });
+
+const wanted: Readonly<Record<string, string>> = {
+  name: "a string",
+  url: "a string",
+  headers: "an object whose values are strings",
+  command: "a string",
+  args: "a list of strings",
+  env: "an object whose values are strings",
+};
+
+/**
+ * Agents keep MCP servers as they were sent; this is where their values are checked.
+ *
+ * @throws RuntimeConfigError naming the first field that has another type, or is missing.
+ */
 export function toTransport(server: McpServer): McpTransport {
   if (server.type === "stdio") {
-    if (server.command === undefined) throw new RuntimeConfigError(`MCP server '${server.name}' has no command`);
-    return { kind: "stdio", command: server.command, args: server.args ?? [], env: nonEmpty(server.env) };
+    const { command, args, env } = check(stdioSchema, server);
+    return { kind: "stdio", command, args: args ?? [], env: nonEmpty(env) };
   }
-  if (server.url === undefined) throw new RuntimeConfigError(`MCP server '${server.name}' has no url`);
-  return { kind: "http", url: server.url, headers: nonEmpty(server.headers) };
+  const { url, headers } = check(urlSchema, server);
+  return { kind: "http", url, headers: nonEmpty(headers) };
 }
 
 /** One entry a server, keyed by its name, in the order given. */
 export function mapServers<T>(servers: readonly McpServer[], map: (transport: McpTransport, name: string) => T) {
   return Object.fromEntries(servers.map((server) => [server.name, map(toTransport(server), server.name)]));
+}
+
+function check<T extends z.ZodType>(schema: T, server: McpServer): z.output<T> {
+  const parsed = schema.safeParse(server);
+  if (parsed.success) return parsed.data;
+  const field = String(parsed.error.issues[0]?.path[0]);
+  throw new RuntimeConfigError(`MCP server '${server.name}': ${field} must be ${wanted[field] ?? "valid"}`);
 }
 
 function nonEmpty(record: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined {

@@ -1,17 +1,6 @@
+import type { McpServer, RuntimeName } from "@aod/core";
 import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
 import type { Machine } from "./machine.ts";
-
-export type RuntimeName = "command" | "claude" | "codex" | "gemini" | "opencode";
-
-export interface McpServer {
-  readonly name: string;
-  readonly type?: "url" | "stdio";
-  readonly url?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly command?: string;
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
 
 /** What a runtime may know of the agent it works for when it makes a command line. */
 export interface CommandContext {

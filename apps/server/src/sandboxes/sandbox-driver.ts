@@ -1,4 +1,4 @@
-export type DriverKind = "local" | "bwrap" | "docker" | "kubernetes" | "sprites";
+import type { DriverKind } from "../domain/isolation.ts";
 
 /** What a driver can enforce. What it cannot is an error at create, never a silent downgrade. */
 export interface SandboxCapabilities {

@@ -8,7 +8,8 @@ import { readEnv, type ServerEnv } from "../../src/env.ts";
 import { openEventTail } from "../../src/events/postgres-event-tail.ts";
 import { createEventLog } from "../../src/events/postgres-event-log.ts";
 import { SessionFeeds } from "../../src/events/session-feeds.ts";
-import type { DriverKind, SandboxDriver } from "../../src/sandboxes/sandbox-driver.ts";
+import type { DriverKind } from "../../src/domain/isolation.ts";
+import type { SandboxDriver } from "../../src/sandboxes/sandbox-driver.ts";
 import type { Services } from "../../src/services.ts";
 import { createTestOwner, createTestStore } from "./database.ts";
 

@@ -9,10 +9,10 @@ const CREDENTIALS_FILE = "/tmp/.git-credentials";
 export const gitCredentialsStage: Stage = {
   name: "git_credentials",
   applies: ({ repositories }) => repositories.some(({ token }) => token !== null),
-  run: async ({ repositories, signal }, sandbox) => {
-    await sandbox.writeFile(CREDENTIALS_FILE, renderCredentials(repositories), 0o600);
+  run: async (request, sandbox) => {
+    await sandbox.writeFile(CREDENTIALS_FILE, renderCredentials(request.repositories), 0o600);
     const helper = `store --file=${shellQuote(sandbox.resolve(CREDENTIALS_FILE))}`;
-    await runInSandbox(sandbox, "Setting up git", ["git", "config", "--global", "credential.helper", helper], signal);
+    await runInSandbox(sandbox, "Setting up git", ["git", "config", "--global", "credential.helper", helper], request);
   },
 };
 

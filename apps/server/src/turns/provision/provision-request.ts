@@ -1,13 +1,7 @@
-import type { McpServer, Runtime } from "../../runtimes/runtime.ts";
+import type { McpServer, PackageManager, Skill } from "@aod/core";
+import type { Runtime } from "../../runtimes/runtime.ts";
 import type { EgressPolicy, Sandbox, SandboxDriver } from "../../sandboxes/sandbox-driver.ts";
 import type { StageEvent } from "./stage-event.ts";
-
-/** An inline skill, or one (all of them without a name) of a GitHub repository. */
-export type Skill =
-  | { readonly name: string; readonly description: string; readonly content: string }
-  | { readonly type: "github"; readonly name?: string; readonly description: string; readonly source: string };
-
-export type PackageManager = "apt" | "cargo" | "gem" | "go" | "npm" | "pip";
 
 /** A repository to clone. */
 export interface Repository {

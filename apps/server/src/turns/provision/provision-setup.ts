@@ -1,6 +1,7 @@
+import type { PackageManager } from "@aod/core";
 import { shellQuote } from "../../runtimes/sandbox-environment.ts";
 import type { Sandbox } from "../../sandboxes/sandbox-driver.ts";
-import type { PackageManager, ProvisionRequest } from "./provision-request.ts";
+import type { ProvisionRequest } from "./provision-request.ts";
 import { runInSandbox } from "./run-in-sandbox.ts";
 import type { Stage } from "./stage.ts";
 
@@ -16,7 +17,7 @@ export const provisionSetupStage: Stage = {
     if (lines.length === 0) return;
     await sandbox.writeFile(SETUP_SCRIPT, request.setupScript, 0o700);
     await sandbox.writeFile(SCRIPT, `set -e\n${lines.join("\n")}\n`, 0o700);
-    await runInSandbox(sandbox, "Provisioning script", ["bash", sandbox.resolve(SCRIPT)], request.signal);
+    await runInSandbox(sandbox, "Provisioning script", ["bash", sandbox.resolve(SCRIPT)], request);
   },
 };
 

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { McpServer } from "@aod/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../../test/support/local-sandbox.ts";
 import { startStubRegistry, type StubRegistry } from "../../../test/support/stub-registry.ts";
@@ -221,6 +222,42 @@ describe("setup script", () => {
     });
     expect(message).toContain("token is ***");
     expect(JSON.stringify(events)).not.toContain("sk-very-secret");
+  });
+
+  test("cannot bring a part of a secret into it, wherever the text is cut [S1]", async () => {
+    // One mark a character: any that is left is a part of the value.
+    const secret = "§".repeat(900);
+    const around = (length: number): string => `printf '%${String(length)}s\\n' . >&2; echo "$TOKEN" >&2`;
+    // Across the end that is shown, across the beginning of what is looked at, and across the gap of a long output.
+    for (const [before, after] of [
+      [10, 1_500],
+      [10, 32 * 1024 - 450],
+      [128 * 1024 - 900, 128 * 1024 - 900],
+    ] as const) {
+      const setupScript = `${around(before)}; printf '%${String(after)}s' . >&2; exit 1`;
+      const { message } = await failureOf({ secretEnvVars: { TOKEN: secret }, setupScript });
+      expect(message.length).toBeLessThan(2_100);
+      expect(message).not.toContain("§");
+    }
+  });
+
+  test("cannot bring a part of a secret into it when the rest was masked away [S1]", async () => {
+    const secret = "§".repeat(900);
+    const setupScript = `for i in $(seq 400); do echo "$TOKEN" >&2; done; exit 1`;
+    const { message } = await failureOf({ secretEnvVars: { TOKEN: secret }, setupScript });
+    expect(message).not.toContain("§");
+  });
+
+  test("cannot bring the keys of MCP servers into the failure text [S1]", async () => {
+    const { message } = await failureOf({
+      mcpServers: [
+        { name: "a", url: "https://mcp.example", headers: { Authorization: "Bearer mcp-token-1" } },
+        { name: "b", type: "stdio", command: "b", env: { KEY: "mcp-key-2" } },
+        { name: "c", url: "https://mcp.example", headers: 5 } as unknown as McpServer,
+      ],
+      setupScript: `echo "mcp-token-1 mcp-key-2" >&2; exit 1`,
+    });
+    expect(message).toContain("*** ***");
   });
 });
 

@@ -5,7 +5,8 @@ import type { Stage } from "./stage.ts";
 export const skillsStage: Stage = {
   name: "skills",
   applies: ({ skills }) => skills.length > 0,
-  run: async ({ runtime, skills, signal }, sandbox) => {
+  run: async (request, sandbox) => {
+    const { runtime, skills } = request;
     const { skillsFolder, skillsAgent } = runtime;
     if (skillsFolder === undefined || skillsAgent === undefined) {
       throw new Error(`Runtime '${runtime.name}' has no skills. Remove them from the agent or use another runtime.`);
@@ -27,7 +28,7 @@ export const skillsStage: Stage = {
           "--yes",
           ...only,
         ];
-        await runInSandbox(sandbox, `Adding skills of ${skill.source}`, argv, signal);
+        await runInSandbox(sandbox, `Adding skills of ${skill.source}`, argv, request);
       }
     }
   },
