@@ -7,7 +7,7 @@ export class CliError extends Error {
   /** What to do next; printed on its own line. */
   readonly hint: string | undefined;
 
-  constructor(message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { exitCode?: number; hint?: string | undefined; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "CliError";
     this.exitCode = options.exitCode ?? exitCodes.failed;
@@ -17,5 +17,5 @@ export class CliError extends Error {
 
 /** The command was used wrongly: exit code 2. */
 export function misuse(message: string, hint?: string): CliError {
-  return new CliError(message, { exitCode: exitCodes.misused, ...(hint === undefined ? {} : { hint }) });
+  return new CliError(message, { exitCode: exitCodes.misused, hint });
 }

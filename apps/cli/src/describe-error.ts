@@ -12,25 +12,29 @@ export async function describeError(
   error: unknown,
   { theme, debug }: { theme: Theme; debug: boolean },
 ): Promise<Description> {
-  const { message, hint, exitCode } = error instanceof CliError ? error : await describeForeign(error);
+  const { message, hint, exitCode } = await explainError(error);
   const lines = [`${theme.red("error:")} ${message}`];
   if (hint !== undefined) lines.push(hint);
   if (debug && error instanceof Error && error.stack) lines.push(error.stack);
   return { text: `${lines.join("\n")}\n`, exitCode };
 }
 
-interface Explanation {
+/** A failure in words. */
+export interface Explanation {
   readonly message: string;
+  /** The next step. */
   readonly hint: string | undefined;
   readonly exitCode: number;
 }
 
-async function describeForeign(error: unknown): Promise<Explanation> {
+/** What a failure is to whoever ran the command. */
+export async function explainError(error: unknown): Promise<Explanation> {
+  if (error instanceof CliError) return error;
   const { AodError, AodHttpError, ConnectionError, StreamIntegrityError, ValidationError } = await import("@aod/sdk");
   const explain = (message: string, hint?: string): Explanation => ({ message, hint, exitCode: exitCodes.failed });
 
   if (ValidationError.isInstance(error) && error.issues.length > 0) {
-    const issues = error.issues.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`);
+    const issues = error.issues.map(({ loc, msg }) => `${loc.join(".")}: ${withoutPrefix(msg)}`);
     return explain(`The server refused ${issues.length === 1 ? "a field" : "some fields"}: ${issues.join("; ")}`);
   }
   if (AodHttpError.isInstance(error)) {
@@ -56,6 +60,11 @@ async function describeForeign(error: unknown): Promise<Explanation> {
     `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}`,
     "This is a fault of aod itself. AOD_DEBUG=1 shows where.",
   );
+}
+
+/** The words that its validation library puts before a server's own say nothing. */
+function withoutPrefix(text: string): string {
+  return text.replace(/^Value error, /, "");
 }
 
 function hintFor(status: number, detail: string, path: string): string | undefined {

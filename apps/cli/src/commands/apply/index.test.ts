@@ -15,11 +15,21 @@ afterEach(() => rm(folder, { recursive: true }));
 
 type Row = Record<string, unknown> & { id: string; name: string; version: number };
 
-/** Keeps agents and environments as a server does: versions count real changes, variables are not shown. */
+/**
+ * Keeps agents and environments as a server does: versions count real changes, variables are not shown, MCP servers get
+ * their type, models that are named with their provider are bare. Refuses whatever is called "bad".
+ */
 async function startKeepingServer() {
   const rows: Record<string, Row[]> = { agents: [], environments: [] };
   const sealed = new Map<string, string>();
   const writes: string[] = [];
+  const bodies: Record<string, unknown>[] = [];
+  const stored = (fields: Record<string, unknown>): Record<string, unknown> => {
+    const { mcp_servers: mcpServers, provider, model } = fields;
+    if (Array.isArray(mcpServers)) fields["mcp_servers"] = mcpServers.map((each: object) => ({ type: "url", ...each }));
+    if (typeof provider === "string") fields["model"] = String(model).replace(`${provider}/`, "");
+    return fields;
+  };
   const server = createServer((request, response) => {
     void (async () => {
       let text = "";
@@ -29,15 +39,21 @@ async function startKeepingServer() {
       const list = rows[kind] ?? [];
       const { env_vars: variables, version: _version, ...fields } = body;
       let answer: unknown = { data: list };
-      if (request.method === "POST") {
-        const row = { id: `${kind}-${list.length + 1}`, ...fields, version: 1 } as unknown as Row;
+      if (request.method !== "GET") bodies.push({ ...fields });
+      if (fields["name"] === "bad" || fields["system"] === "bad") {
+        response.statusCode = 422;
+        answer = {
+          detail: [{ type: "value_error", loc: ["model"], msg: "Value error, Unknown model: m.", input: "m" }],
+        };
+      } else if (request.method === "POST") {
+        const row = { id: `${kind}-${list.length + 1}`, ...stored(fields), version: 1 } as unknown as Row;
         list.push(row);
         sealed.set(row.id, JSON.stringify(variables));
         answer = row;
       } else if (request.method === "PUT") {
         const row = list.find((each) => each.id === id)!;
         const before = JSON.stringify([row, sealed.get(row.id)]);
-        Object.assign(row, fields);
+        Object.assign(row, stored({ ...row, ...fields }));
         if (variables !== undefined) sealed.set(row.id, JSON.stringify(variables));
         if (JSON.stringify([row, sealed.get(row.id)]) !== before) row.version++;
         answer = row;
@@ -51,6 +67,7 @@ async function startKeepingServer() {
   return {
     rows,
     writes,
+    bodies,
     env: {
       AOD_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       AOD_API_TOKEN: "aod_test",
@@ -195,6 +212,64 @@ test("prints no value of an MCP server's headers and variables, and says when on
   expect(first.stdout + second.stdout + third.stdout).not.toContain("k3y");
 });
 
+test("a key that is removed inside an MCP server goes, and the server's own type is no difference", async () => {
+  await using server = await startKeepingServer();
+  const withServer = (fields: string) =>
+    `agents: [{ name: a, runtime: claude, model: m, mcp_servers: [{ name: s, url: "http://s"${fields} }] }]`;
+  await applyText(withServer(", headers: { Authorization: Bearer x }"), server.env);
+  expect((await applyText(withServer(""), server.env)).stdout).toMatchInlineSnapshot(`
+    "~ agent a: updated (version 1 -> 2)
+        mcp_servers:
+          -   headers:
+          -     Authorization: "***"
+    1 updated
+    "
+  `);
+  expect(server.bodies.at(-1)).toEqual({ mcp_servers: [{ name: "s", url: "http://s" }] });
+  expect((await applyText(withServer(""), server.env)).stdout).toContain("1 unchanged");
+});
+
+test("a model may be named with its provider's prefix, where there is no runtime", async () => {
+  await using server = await startKeepingServer();
+  const text = "agents: [{ name: a, provider: anthropic, model: anthropic/claude-next }]";
+  await applyText(text, server.env);
+  expect((await applyText(text, server.env, "--dry-run")).stdout).toContain("1 unchanged");
+});
+
+test("an empty field of a file is sent as its own kind of nothing", async () => {
+  await using server = await startKeepingServer();
+  const full = `
+environments: [{ name: e, packages: { pip: [x] }, setup_script: "true", networking: { type: limited, allowed_hosts: [h] } }]
+agents: [{ name: a, runtime: claude, model: m, system: s, skills: [{ name: k, description: d, content: c }], metadata: { k: v }, environment: e }]`;
+  await applyText(full, server.env);
+  const empty = `
+environments: [{ name: e, packages: , setup_script: , networking: }]
+agents: [{ name: a, system: , skills: , metadata: , environment: }]`;
+  await applyText(empty, server.env);
+  expect(server.bodies.slice(2)).toEqual([
+    { packages: {}, setup_script: "", networking: { type: "unrestricted" } },
+    { system: "", skills: [], metadata: { k: "" }, environment_id: null },
+  ]);
+});
+
+test("says which entry the server refused, and in JSON what was done before it", async () => {
+  await using server = await startKeepingServer();
+  const text = "agents:\n  - { name: one, runtime: command }\n  - { name: bad, runtime: command }\n  - { name: three }";
+  const failed = await applyText(text, server.env, "--json");
+  const source = `${join(folder, "agents.yaml")}:3`;
+  const message = "The server refused a field: model: Unknown model: m.";
+  expect({ code: failed.code, stderr: failed.stderr }).toEqual({
+    code: 1,
+    stderr: `error: agent "bad" (${source}): ${message}\n`,
+  });
+  expect(JSON.parse(failed.stdout)).toMatchObject({
+    data: [
+      { kind: "agent", name: "one", action: "created" },
+      { kind: "agent", name: "bad", action: "failed", source, message },
+    ],
+  });
+});
+
 test("reads standard input, and several files as one", async () => {
   await using server = await startKeepingServer();
   const path = join(folder, "one.yaml");
@@ -226,6 +301,8 @@ describe("a file that is wrong is refused with the line", () => {
     ["agents:\n  - name: a\n    sytem: x", 'f:3: An agent has no field "sytem".', "Did you mean system?"],
     ["agents:\n  - runtime: x", "f:2: This agent has no name.", undefined],
     ["agents:\n  - name: a\n  - name: a", 'f:3: The agent "a" is here twice.', undefined],
+    ["agents:\n  - name: a\n    modle: x", 'f:3: An agent has no field "modle".', "Did you mean model?"],
+    ["agents:\n  - name: a\n    command:", "f:3: command cannot be empty.", "Leave it out, or give it a value."],
     ["agents:\n  - x", "f:2: This agent is not a map of fields.", undefined],
     [
       "environments:\n  - name: a\n    env_vars:\n      K: { from_env: NOPE }",

@@ -1,8 +1,10 @@
 import type { Agent, AgentCreateParams, Client, Environment, EnvironmentCreateParams } from "@aod/sdk";
 import { CliError, misuse } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
+import { explainError } from "../../describe-error.ts";
 import { renderAppliedChange, renderApplySummary } from "../../output/applied-changes.ts";
 import type { AppliedChange } from "../../output/applied-changes.ts";
+import { renderJson } from "../../output/json.ts";
 import { fromWire, toWire } from "../../output/wire.ts";
 import { readText } from "../inputs.ts";
 import { parseManifest } from "./manifest.ts";
@@ -13,6 +15,13 @@ import type { FieldChange, PlannedChange } from "./plan.ts";
 export interface ApplyOptions extends CommonOptions {
   readonly file: readonly string[];
   readonly dryRun?: boolean;
+}
+
+interface ApplyProgress {
+  readonly applied: readonly AppliedChange[];
+  readonly dryRun: boolean;
+  readonly asJson: boolean;
+  readonly context: CommandContext;
 }
 
 /**
@@ -28,11 +37,28 @@ export async function apply(context: CommandContext, options: ApplyOptions): Pro
   await server.load(wanted);
   const applied: AppliedChange[] = [];
   for (const resource of wanted) {
-    const change = await applyOne(server, resource, dryRun);
+    const change = await applyOne(server, resource, dryRun).catch((error: unknown) =>
+      failAt(resource, error, { applied, dryRun, asJson: options.json === true, context }),
+    );
     applied.push(change);
     if (!options.json) await context.stdout.write(renderAppliedChange(change, dryRun, context.theme));
   }
   return { json: { dry_run: dryRun, data: applied }, text: () => renderApplySummary(applied, dryRun) };
+}
+
+/** Says which entry failed; in JSON also what was done before it, because that stays. */
+async function failAt(
+  { kind, name, source }: WantedResource,
+  error: unknown,
+  { applied, dryRun, asJson, context }: ApplyProgress,
+): Promise<never> {
+  const { message, hint, exitCode } = await explainError(error);
+  if (asJson) {
+    const failed = { kind, name, action: "failed", source, message };
+    await context.stdout.write(renderJson({ dry_run: dryRun, data: [...applied, failed] }));
+  }
+  if (context.signal.aborted) throw error;
+  throw new CliError(`${kind} ${JSON.stringify(name)} (${source}): ${message}`, { hint, exitCode, cause: error });
 }
 
 async function readManifests(paths: readonly string[], context: CommandContext): Promise<WantedResource[]> {

@@ -2,7 +2,7 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments } from "yaml";
 import type { Node, YAMLMap } from "yaml";
 import { misuse } from "../../cli-error.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../nearest.ts";
 
 export type ResourceKind = "environment" | "agent";
 
@@ -10,16 +10,35 @@ export type ResourceKind = "environment" | "agent";
 export interface WantedResource {
   readonly kind: ResourceKind;
   readonly name: string;
+  /** Where it stands: file and line. */
+  readonly source: string;
   /** With the names of the HTTP API; of an agent, `environment` is a reference. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const fieldsOf: Readonly<Record<ResourceKind, readonly string[]>> = {
-  environment: ["name", "packages", "env_vars", "setup_script", "networking"],
-  agent: [
-    ...["name", "description", "runtime", "provider", "model", "command", "system", "environment"],
-    ...["skills", "mcp_servers", "metadata"],
-  ],
+/** The fields of each kind, and what an empty one (`null`) stands for: `refused` where the server has no such value. */
+const refused = Symbol("refused");
+const fieldsOf: Readonly<Record<ResourceKind, Readonly<Record<string, unknown>>>> = {
+  environment: {
+    name: refused,
+    packages: {},
+    env_vars: {},
+    setup_script: "",
+    networking: { type: "unrestricted" },
+  },
+  agent: {
+    name: refused,
+    description: "",
+    runtime: refused,
+    provider: refused,
+    model: refused,
+    command: refused,
+    system: "",
+    environment: null,
+    skills: [],
+    mcp_servers: [],
+    metadata: {},
+  },
 };
 const kindOf: Readonly<Record<string, ResourceKind>> = { environments: "environment", agents: "agent" };
 
@@ -36,11 +55,11 @@ export function parseManifest(
   env: Readonly<Record<string, string | undefined>>,
 ): WantedResource[] {
   const lines = new LineCounter();
+  const locate = (node: unknown): string => `${path}:${lines.linePos((node as Node | null)?.range?.[0] ?? 0).line}`;
   const fail = (node: unknown, message: string, hint?: string): never => {
-    const offset = (node as Node | null)?.range?.[0] ?? 0;
-    throw misuse(`${path}:${lines.linePos(offset).line}: ${message}`, hint);
+    throw misuse(`${locate(node)}: ${message}`, hint);
   };
-  const reader: Reader = { env, fail };
+  const reader: Reader = { env, locate, fail };
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const wanted = [...documents].flatMap((document) => {
     const [problem] = document.errors;
@@ -52,6 +71,7 @@ export function parseManifest(
 
 interface Reader {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly locate: (node: unknown) => string;
   readonly fail: (node: unknown, message: string, hint?: string) => never;
 }
 
@@ -77,16 +97,20 @@ function readRoot(root: Node, reader: Reader): WantedResource[] {
 function readResource(kind: ResourceKind, entry: unknown, reader: Reader): WantedResource {
   if (!isMap(entry)) return reader.fail(entry, `This ${kind} is not a map of fields.`);
   const known = fieldsOf[kind];
-  for (const { key } of entry.items) {
-    if (!known.includes(String(key))) {
-      reader.fail(key, `An ${kind} has no field ${JSON.stringify(String(key))}.`, hintFor(String(key), known));
-    }
-  }
   const fields = entry.toJSON() as Record<string, unknown>;
+  for (const { key: node } of entry.items) {
+    const key = String(node);
+    if (!Object.hasOwn(known, key)) {
+      reader.fail(node, `An ${kind} has no field ${JSON.stringify(key)}.`, hintFor(key, Object.keys(known)));
+    }
+    if (fields[key] !== null) continue;
+    if (known[key] === refused) reader.fail(node, `${key} cannot be empty.`, "Leave it out, or give it a value.");
+    fields[key] = known[key];
+  }
   const { name } = fields;
   if (typeof name !== "string" || name === "") return reader.fail(entry, `This ${kind} has no name.`);
   if ("env_vars" in fields) fields["env_vars"] = readVariables(entry, fields["env_vars"], reader);
-  return { kind, name, fields };
+  return { kind, name, source: reader.locate(entry), fields };
 }
 
 /** Plain values as text, as an environment has them, and `{ from_env: NAME }` from the caller's own environment. */

@@ -32,14 +32,14 @@ export function planChange(
 ): PlannedChange {
   const { name: _name, ...settings } = fields;
   if (actual === null) {
-    const given = Object.entries(fields).filter(([, value]) => value !== null);
+    const given = Object.entries(fields).filter(([, value]) => !isEmpty(value));
     const changes = given.filter(([field]) => field !== "name").map(([field, to]) => ({ field, from: undefined, to }));
     return { wanted, fields: Object.fromEntries(given), changes: hideSecrets(changes) };
   }
   const changes = Object.entries(settings)
-    .filter(([field, to]) => field === sealed || !isSame(field, to, actual[field]))
-    .map(([field, to]) => ({ field, from: field === sealed ? undefined : actual[field], to }));
-  const sent = changes.map(({ field, from, to }) => [field, toUpdate(field, from, to)]);
+    .map(([field, value]) => ({ field, from: actual[field], to: toAnswer(field, value, fields) }))
+    .filter(({ field, from, to }) => field === sealed || !isSame(to, from));
+  const sent = changes.map(({ field, from }) => [field, toUpdate(field, from, fields[field])]);
   return { wanted, fields: Object.fromEntries(sent) as Record<string, unknown>, changes: hideSecrets(changes) };
 }
 
@@ -68,37 +68,34 @@ function hideValues(value: object): Record<string, string> {
   return Object.fromEntries(Object.keys(value).map((name) => [name, "***"]));
 }
 
-function isSame(field: string, wanted: unknown, actual: unknown): boolean {
+/** A wanted value as the server answers it once it has it. */
+function toAnswer(field: string, value: unknown, agent: Readonly<Record<string, unknown>>): unknown {
+  if (field === "networking") {
+    const { type = "unrestricted", ...limits } = value as { type?: string };
+    return type === "unrestricted" ? { type } : { type, ...limits };
+  }
+  if (field === "mcp_servers" && Array.isArray(value)) {
+    return value.map((server: object) => ({ type: "url", ...server }));
+  }
+  // An agent that is written with its provider keeps the model's bare name.
+  const prefix = `${String(agent["provider"])}/`;
+  const isPrefixed = field === "model" && agent["runtime"] === undefined && String(value).startsWith(prefix);
+  return isPrefixed ? String(value).slice(prefix.length) : value;
+}
+
+function isSame(wanted: unknown, actual: unknown): boolean {
   // The server reads an empty text back as null.
-  if (isEmpty(wanted)) return isEmpty(actual);
-  if (field === "networking") return isDeepStrictEqual({ type: "unrestricted", ...(wanted as object) }, actual);
-  if (field === "skills" || field === "mcp_servers") return isWithin(wanted, actual);
-  return isDeepStrictEqual(wanted, actual);
+  return isEmpty(wanted) ? isEmpty(actual) : isDeepStrictEqual(wanted, actual);
 }
 
 function isEmpty(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
   return value === null || value === undefined || value === "";
 }
 
-/** Whether the server's value is the wanted one, but for defaults that it filled in. */
-function isWithin(wanted: unknown, actual: unknown): boolean {
-  if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(actual) &&
-      wanted.length === actual.length &&
-      wanted.every((item, index) => isWithin(item, actual[index]))
-    );
-  }
-  if (typeof wanted !== "object" || wanted === null) return wanted === actual;
-  if (typeof actual !== "object" || actual === null) return false;
-  return Object.entries(wanted).every(([key, item]) => isWithin(item, (actual as Record<string, unknown>)[key]));
-}
-
-/** An update of metadata is merged: keys that are to go are sent empty. Texts are cleared by an empty one. */
+/** An update of metadata is merged: keys that are to go are sent empty. */
 function toUpdate(field: string, from: unknown, to: unknown): unknown {
-  if (field === "metadata") {
-    const gone = Object.keys(from ?? {}).filter((key) => !Object.hasOwn(to ?? {}, key));
-    return { ...Object.fromEntries(gone.map((key) => [key, ""])), ...(to as object) };
-  }
-  return to === null && field !== "environment_id" ? "" : to;
+  if (field !== "metadata") return to;
+  const gone = Object.keys(from ?? {}).filter((key) => !Object.hasOwn(to as object, key));
+  return { ...Object.fromEntries(gone.map((key) => [key, ""])), ...(to as object) };
 }

@@ -5,15 +5,19 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best && best.distance <= Math.max(1, word.length / 3) ? best.each : null;
 }
 
-/** Levenshtein's distance. */
+/** Letters to add, drop or replace; two neighbours that changed places count as one. */
 function distanceOf(from: string, to: string): number {
+  let before: readonly number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [at, letter] of Array.from(from).entries()) {
-    const next = [at + 1];
+  for (let at = 1; at <= from.length; at++) {
+    const next = [at];
     for (let index = 1; index <= to.length; index++) {
-      const swap = (row[index - 1] ?? 0) + (letter === to[index - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[index] ?? 0) + 1, (next[index - 1] ?? 0) + 1));
+      const replaced = (row[index - 1] ?? 0) + (from[at - 1] === to[index - 1] ? 0 : 1);
+      const swapped =
+        from[at - 1] === to[index - 2] && from[at - 2] === to[index - 1] ? (before[index - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, (row[index] ?? 0) + 1, (next[index - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[to.length] ?? 0;
