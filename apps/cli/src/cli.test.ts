@@ -93,6 +93,7 @@ describe("a command line becomes a command and typed options", () => {
       "agents create --name n --runtime claude --model m --system s --description d --environment e --metadata a=1",
       "agents create",
       {
+        argv: [],
         name: "n",
         runtime: "claude",
         model: "m",
@@ -105,11 +106,21 @@ describe("a command line becomes a command and typed options", () => {
     [
       "agents create --name n --command python3 main.py",
       "agents create",
-      { name: "n", command: ["python3", "main.py"] },
+      { argv: [], name: "n", command: ["python3", "main.py"] },
     ],
-    ["agents create --file -", "agents create", { file: "-" }],
-    ["agents update n --name m --expect-version 3", "agents update", { agent: "n", name: "m", expectVersion: 3 }],
-    ["agents update n --no-environment", "agents update", { agent: "n", environment: false }],
+    [
+      "agents create --name n --runtime command -- sh -c 'echo hi'",
+      "agents create",
+      { argv: ["sh", "-c", "echo hi"], name: "n", runtime: "command" },
+    ],
+    ["agents create --file -", "agents create", { argv: [], file: "-" }],
+    [
+      "agents update n --name m --expect-version 3",
+      "agents update",
+      { agent: "n", argv: [], name: "m", expectVersion: 3 },
+    ],
+    ["agents update n -- sh -e", "agents update", { agent: "n", argv: ["sh", "-e"] }],
+    ["agents update n --no-environment", "agents update", { agent: "n", argv: [], environment: false }],
     ["agents archive n", "agents archive", { agent: "n" }],
     ["agents versions n", "agents versions", { agent: "n" }],
     ["environments list", "environments list", {}],

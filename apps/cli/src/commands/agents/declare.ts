@@ -6,6 +6,7 @@ import { addCommonOptions, collectPairs, parseCount } from "../options.ts";
 import type { AgentOptions, UpdateAgentOptions } from "./index.ts";
 
 const agentHelp = "id, the start of one, or name";
+const argvHelp = "as --command, for programs that take options: -- sh -c 'echo hi'";
 
 export function declareAgents(program: Command, invoke: Invoke): void {
   const tie = lazily(invoke, () => import("./index.ts"));
@@ -13,6 +14,7 @@ export function declareAgents(program: Command, invoke: Invoke): void {
   addExamples(agents, [
     "aod agents create --name hello --runtime claude --model anthropic/claude-sonnet-4-6 --system 'You are terse.'",
     "aod agents create --name tests --runtime command --command npm test",
+    "aod agents create --name shell --runtime command -- sh -c 'echo hi; cat'",
     "aod agents create --file agent.json",
     "aod agents list",
     "aod agents update hello --system 'You are kind.' --metadata team=a",
@@ -32,17 +34,22 @@ export function declareAgents(program: Command, invoke: Invoke): void {
     .argument("<agent>", agentHelp)
     .action((agent: string, flags: CommonOptions) => get({ ...flags, agent }));
 
+  const create = tie("agents create", (module) => module.createAgent);
   addAgentOptions(agents.command("create"))
     .description("Create an agent")
-    .action(tie<AgentOptions>("agents create", (module) => module.createAgent));
+    .argument("[argv...]", argvHelp)
+    .action((argv: string[], flags: AgentOptions) => create({ ...flags, argv }));
 
   const update = tie("agents update", (module) => module.updateAgent);
   addAgentOptions(agents.command("update"))
     .description("Change an agent: what is not given stays as it is")
     .argument("<agent>", agentHelp)
+    .argument("[argv...]", argvHelp)
     .option("--no-environment", "detach the environment")
     .option("--expect-version <number>", "refuse when the agent is at another version", parseCount)
-    .action((agent: string, flags: Omit<UpdateAgentOptions, "agent">) => update({ ...flags, agent }));
+    .action((agent: string, argv: string[], flags: Omit<UpdateAgentOptions, "agent">) =>
+      update({ ...flags, agent, argv }),
+    );
 
   const archive = tie("agents archive", (module) => module.archiveAgent);
   addCommonOptions(agents.command("archive"))

@@ -92,6 +92,15 @@ test("creates an agent from a file, flags on top", async () => {
   });
 });
 
+test("takes the program from behind --, but not from two places", async () => {
+  await using server = await startScriptedServer({ "POST /agents": { status: 201, json: agent } });
+  const create = (...argv: string[]) =>
+    runCommand(["agents", "create", "--name", "n", ...argv], { env: env(server.url) });
+  expect((await create("--runtime", "command", "--", "sh", "-c", "echo hi")).code).toBe(0);
+  expect(server.seen[0]?.body).toEqual({ name: "n", runtime: "command", command: ["sh", "-c", "echo hi"] });
+  expect(await create("--command", "a", "--", "b")).toMatchObject({ code: 2 });
+});
+
 test("asks for a name before any request", async () => {
   await using server = await startScriptedServer({});
   const { code, stderr } = await runCommand(["agents", "create", "--runtime", "claude"], { env: env(server.url) });

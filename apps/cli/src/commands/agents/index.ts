@@ -24,6 +24,8 @@ export interface AgentOptions extends CommonOptions {
   readonly environment?: string | false;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
+  /** The same, from behind `--`. */
+  readonly argv?: readonly string[];
   /** JSON file with further fields, under the names of the HTTP API. */
   readonly file?: string;
 }
@@ -99,12 +101,19 @@ async function agentFields(
   options: AgentOptions,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
-  const { name, runtime, provider, model, system, description, metadata, command, environment } = options;
+  const { name, runtime, provider, model, system, description, metadata, environment } = options;
   const environmentId =
     environment === undefined
       ? undefined
       : environment === false
         ? null
         : await findEnvironment(client, environment, signal);
+  const command = commandOf(options);
   return defined({ name, runtime, provider, model, system, description, metadata, command, environmentId });
+}
+
+function commandOf({ command, argv = [] }: AgentOptions): readonly string[] | undefined {
+  if (argv.length === 0) return command;
+  if (command === undefined) return argv;
+  throw misuse("The program is given twice: with --command and as the last arguments.", "Give it once.");
 }
