@@ -54,6 +54,7 @@ CREATE TABLE "api_keys" (
 	"hash" text NOT NULL,
 	"is_active" boolean DEFAULT true NOT NULL,
 	"expires_at" timestamp (6) with time zone,
+	"agent_ids" jsonb,
 	"created_at" timestamp (6) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "api_keys_hash_unique" UNIQUE("hash")
 );
@@ -136,6 +137,7 @@ CREATE TABLE "sessions" (
 	"owner_id" uuid NOT NULL,
 	"agent_id" uuid,
 	"environment_id" uuid,
+	"environment_version" integer,
 	"agent_snapshot" jsonb NOT NULL,
 	"runtime" text NOT NULL,
 	"provider" text NOT NULL,

@@ -49,6 +49,7 @@ export async function createSession(
   const hasSecrets = Object.keys(request.secret_env_vars).length > 0;
   await insertSession(db, {
     ...{ id, ownerId, agentId: agent.id, environmentId: environment?.id ?? null },
+    environmentVersion: environment?.version ?? null,
     agentSnapshot: snapshotOf(agent),
     runtime: agent.runtime,
     provider: agent.provider,

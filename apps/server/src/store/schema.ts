@@ -40,6 +40,8 @@ export const apiKeys = pgTable("api_keys", {
   hash: text("hash").notNull().unique(),
   isActive: boolean("is_active").notNull().default(true),
   expiresAt: time("expires_at"),
+  /** Ids of the agents that it is limited to; null for the whole account. */
+  agentIds: jsonb("agent_ids").$type<readonly string[]>(),
   createdAt: createdAt(),
 });
 
@@ -143,6 +145,8 @@ export const sessions = pgTable(
       .references(() => owners.id, { onDelete: "cascade" }),
     agentId: uuid("agent_id").references(() => agents.id, { onDelete: "set null" }),
     environmentId: uuid("environment_id").references(() => environments.id, { onDelete: "restrict" }),
+    /** The version of the environment that prepares it: later ones never reach this session. */
+    environmentVersion: integer("environment_version"),
     /** What this session runs, frozen at create: the agent's fields (see domain/session-spec). */
     agentSnapshot: jsonb("agent_snapshot").notNull(),
     runtime: text("runtime").notNull(),

@@ -33,6 +33,8 @@ export interface NewSession {
   readonly ownerId: string;
   readonly agentId: string;
   readonly environmentId: string | null;
+  /** null without an environment. */
+  readonly environmentVersion: number | null;
   readonly agentSnapshot: AgentSnapshot;
   readonly runtime: string;
   readonly provider: string;

@@ -19,7 +19,7 @@ import {
 import { interruptSession } from "../operations/interrupt-session.ts";
 import { findProcesses } from "../sandboxes/supervisor/processes.ts";
 import type { Services } from "../services.ts";
-import { environments, sessions, turns } from "../store/schema.ts";
+import { sessions, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { startWorker, type RunningWorker } from "./worker.ts";
 
@@ -177,10 +177,9 @@ describe("interrupt", () => {
 
   it("stops preparations, and the next prompt begins anew", async () => {
     await startHere();
-    const environmentId = await createTestEnvironment(services, ownerId, {});
     const flag = join(dataDir, "prepared-once");
     const setupScript = `touch half; [ -e ${flag} ] || { touch ${flag}; sleep 60; }`;
-    await store.db.update(environments).set({ setupScript }).where(eq(environments.id, environmentId));
+    const environmentId = await createTestEnvironment(services, ownerId, { setupScript });
     const id = await startTestSession(services, { ownerId, environmentId, prompt: "echo never" });
     await expect.poll(() => existsSync(flag)).toBe(true);
     await interrupt(id);

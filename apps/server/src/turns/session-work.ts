@@ -1,9 +1,9 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { AgentSnapshot } from "../domain/session-spec.ts";
 import { runtimeFor, type Runtime } from "../runtimes/index.ts";
 import type { EgressPolicy } from "../sandboxes/sandbox-driver.ts";
 import type { Services } from "../services.ts";
-import { environments, sessionResources, sessions, turns } from "../store/schema.ts";
+import { environmentVersions, sessionResources, sessions, turns } from "../store/schema.ts";
 import { sealedField } from "../store/sealed-fields.ts";
 import type { ProvisionRequest } from "./provision/index.ts";
 
@@ -36,9 +36,15 @@ export async function loadSessionWork(
 ): Promise<SessionWork | null> {
   const [[row], resources] = await Promise.all([
     store.db
-      .select({ session: sessions, environment: environments, isBegun })
+      .select({ session: sessions, environment: environmentVersions, isBegun })
       .from(sessions)
-      .leftJoin(environments, eq(environments.id, sessions.environmentId))
+      .leftJoin(
+        environmentVersions,
+        and(
+          eq(environmentVersions.environmentId, sessions.environmentId),
+          eq(environmentVersions.version, sessions.environmentVersion),
+        ),
+      )
       .where(eq(sessions.id, sessionId)),
     store.db
       .select()
@@ -64,7 +70,7 @@ export async function loadSessionWork(
       egress: toEgress(environment?.networking),
       envVars: {
         ...env.sessionEnv,
-        ...open(environment?.envVarsSealed ?? null, sealedField.environmentVariables(environment?.id ?? "")),
+        ...open(environment?.envVarsSealed ?? null, sealedField.environmentVariables(environment?.environmentId ?? "")),
       },
       secretEnvVars: open(session.secretsSealed, sealedField.sessionSecrets(sessionId)),
       repositories: resources.map(({ url, mountPath, tokenSealed, position }) => ({

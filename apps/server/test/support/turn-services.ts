@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Networking } from "@aod/core";
 import pino from "pino";
 import type { AgentSnapshot } from "../../src/domain/session-spec.ts";
 import { createEventLog } from "../../src/events/postgres-event-log.ts";
@@ -11,7 +12,8 @@ import { thisMachine } from "../../src/runtimes/machine.ts";
 import { LocalDriver } from "../../src/sandboxes/local/local-driver.ts";
 import { readHostId } from "../../src/sandboxes/host-id.ts";
 import type { Services } from "../../src/services.ts";
-import { environments, sessions, turns } from "../../src/store/schema.ts";
+import { insertEnvironment } from "../../src/store/environments.ts";
+import { sessions, turns } from "../../src/store/schema.ts";
 import { sealedField } from "../../src/store/sealed-fields.ts";
 import type { Store } from "../../src/store/store.ts";
 import { readEnv } from "../../src/env.ts";
@@ -78,12 +80,13 @@ export interface TestSession {
 export async function createTestEnvironment(
   services: TurnServices,
   ownerId: string,
-  settings: { envVars?: Readonly<Record<string, string>>; networking?: unknown },
+  settings: { envVars?: Readonly<Record<string, string>>; networking?: unknown; setupScript?: string },
 ): Promise<string> {
   const id = randomUUID();
-  const { envVars = {}, networking = { type: "unrestricted" } } = settings;
+  const { envVars = {}, networking = { type: "unrestricted" }, setupScript = "" } = settings;
   const envVarsSealed = services.keyring.seal(JSON.stringify(envVars), sealedField.environmentVariables(id));
-  await services.store.db.insert(environments).values({ id, ownerId, name: id, envVarsSealed, networking });
+  const environment = { id, ownerId, name: id, packages: {}, envVarsSealed, setupScript };
+  await insertEnvironment(services.store.db, { ...environment, networking: networking as Networking });
   return id;
 }
 
@@ -100,6 +103,7 @@ export async function startTestSession(services: TurnServices, session: TestSess
     await db.insert(sessions).values({
       ...{ id, ownerId: session.ownerId, agentSnapshot, runtime, provider, status: "pending" },
       ...{ runtimeSessionId: randomUUID(), driver: "local", environmentId: session.environmentId ?? null },
+      environmentVersion: session.environmentId === undefined ? null : 1,
       secretsSealed:
         session.secrets === undefined
           ? null
