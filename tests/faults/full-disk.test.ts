@@ -3,12 +3,12 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { notRunBanner } from "@aod/testing/not-run";
+import { canMount, fullDisk, mountSmallDisk } from "@aod/testing/small-disk";
 import { Client, type SessionEvent } from "@aod/sdk";
 import pg from "pg";
 import { expect, test, vi } from "vitest";
-import { notRunBanner } from "../support/not-run.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
-import { canMount, fullDisk, mountSmallDisk } from "./small-disk.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -30,7 +30,7 @@ const expectedOutput =
   ) + "\nend\nstarted\n";
 
 test("a machine where nothing can be mounted is announced, not passed over", () => {
-  expect(notRunBanner([fullDisk])).toContain("NOT RUN: a server on a full disk");
+  expect(notRunBanner([fullDisk])).toContain("NOT RUN: what a server does on a full disk");
 });
 
 if (canMount()) {

@@ -1,7 +1,7 @@
+import { notRunBanner, type NotRun } from "@aod/testing/not-run";
+import { canMount, fullDisk } from "@aod/testing/small-disk";
 import { findPython, pythonTour } from "../conformance/python/python-client.ts";
 import { curlQuickstart, hasCurl } from "../conformance/curl/paste.ts";
-import { canMount, fullDisk } from "../faults/small-disk.ts";
-import { notRunBanner, type NotRun } from "./not-run.ts";
 
 /** Global setup of this workspace's tests: says before and after them which suites the machine cannot run. */
 export async function setup(): Promise<(() => void) | undefined> {

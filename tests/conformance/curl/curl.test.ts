@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startModelEndpoint } from "../../support/model-endpoint/model-endpoint.ts";
-import { notRunBanner } from "../../support/not-run.ts";
+import { notRunBanner } from "@aod/testing/not-run";
 import { startServerProcess, type ServerProcess } from "../../support/server-process.ts";
 import { curlQuickstart, hasCurl, paste, pasteTimeoutMs } from "./paste.ts";
 

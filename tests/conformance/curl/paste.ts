@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { NotRun } from "../../support/not-run.ts";
+import type { NotRun } from "@aod/testing/not-run";
 import type { ServerProcess } from "../../support/server-process.ts";
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { NotRun } from "../../support/not-run.ts";
+import type { NotRun } from "@aod/testing/not-run";
 import { testCacheFolder } from "../../support/test-cache.ts";
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { notRunBanner } from "../../support/not-run.ts";
+import { notRunBanner } from "@aod/testing/not-run";
 import { startServerProcess, type ServerProcess, type ServerProcessOptions } from "../../support/server-process.ts";
 import { findPython, installClient, pythonTour } from "./python-client.ts";
 

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -6,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { notRunBanner } from "@aod/testing/not-run";
+import { canMount, fullDisk, mountSmallDisk } from "@aod/testing/small-disk";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import { databaseNamed, query } from "../../test/support/start-database.ts";
@@ -15,8 +16,6 @@ import * as programs from "./embedded/programs.ts";
 import { openStore } from "./open-store.ts";
 import { owners } from "./schema.ts";
 import { toStoreError } from "./store-error.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "aod-store-"));
@@ -179,24 +178,16 @@ test.each([
   expect(explainFailure(words, "/d")).toMatchObject({ reason, message: expect.stringContaining(words) as string });
 });
 
-test.runIf(canMount())("says that the disk is full, and starts once there is room", async () => {
-  const dataDir = await temporaryDirectory();
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m,mode=0711", "aod-test", dataDir]);
-  onTestFinished(() => void execFileSync("umount", ["-l", dataDir]));
-  const error = await refusal({ dataDir });
-  expect(error.reason).toBe("disk_full");
-  expect(error.message).toContain(`No space left on the disk of`);
-  execFileSync("mount", ["-o", "remount,size=200m", dataDir]);
-  const store = await openStore({ dataDir });
-  await store[Symbol.asyncDispose]();
-});
-
-/** Only root can make a disk that is full. */
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"], { stdio: "ignore" });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
+if (canMount()) {
+  test("says that the disk is full, and starts once there is room", async () => {
+    using disk = mountSmallDisk(24)!;
+    const error = await refusal({ dataDir: disk.folder });
+    expect(error.reason).toBe("disk_full");
+    expect(error.message).toContain(`No space left on the disk of`);
+    disk.resize(200);
+    const store = await openStore({ dataDir: disk.folder });
+    await store[Symbol.asyncDispose]();
+  });
+} else {
+  process.stderr.write(`${notRunBanner([fullDisk])}\n`);
 }

@@ -1,12 +1,12 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NotRun } from "../support/not-run.ts";
+import type { NotRun } from "./not-run.ts";
 
-/** The suite that needs a disk of its own. */
+/** The suites that need a disk of their own. */
 export const fullDisk: NotRun = {
-  suite: "a server on a full disk",
+  suite: "what a server does on a full disk",
   lacks: "A tmpfs cannot be mounted here: that takes Linux and root.",
 };
 
@@ -17,6 +17,8 @@ export interface SmallDisk extends Disposable {
   fill(): void;
   /** Gives everything back that `fill` took. */
   free(): void;
+  /** Makes it another size. */
+  resize(megabytes: number): void;
 }
 
 /** @returns null where this user may not mount. */
@@ -32,6 +34,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
     folder,
     fill: () => fill(filler),
     free: () => rmSync(filler, { force: true }),
+    resize: (size) => void execFileSync("mount", ["-o", `remount,size=${String(size)}m`, folder]),
     [Symbol.dispose]: () => {
       spawnSync("umount", ["-l", folder]);
       rmSync(folder, { recursive: true, force: true });
