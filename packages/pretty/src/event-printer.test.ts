@@ -11,12 +11,20 @@ function print(...events: AgentEvent[]): string {
 }
 
 const piece = (text: string, fields: object = {}): AgentEvent => ({
-  ...{ type: "message", role: "assistant", text, delta: true, message_id: "m1" },
+  type: "message",
+  role: "assistant",
+  text,
+  delta: true,
+  message_id: "m1",
   ...fields,
 });
 const whole = (text: string, fields: object = {}) => piece(text, { delta: false, ...fields });
 const call = (fields: object = {}): AgentEvent => ({
-  ...{ type: "tool_call", id: "t1", name: "Bash", kind: "shell", input: { command: "npm test" } },
+  type: "tool_call",
+  id: "t1",
+  name: "Bash",
+  kind: "shell",
+  input: { command: "npm test" },
   ...fields,
 });
 const result = (fields: object = {}): AgentEvent => ({ type: "tool_result", id: "t1", status: "success", ...fields });

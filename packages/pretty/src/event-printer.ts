@@ -1,13 +1,13 @@
 import type { AgentEvent } from "@aod/core";
+import { toObject } from "./json-line.ts";
 import { PieceWriter } from "./piece-writer.ts";
-import type { TextEvent } from "./piece-writer.ts";
 import { flatten } from "./printable.ts";
 import { RecentMap } from "./recent-map.ts";
 import { render } from "./render.ts";
 import { renderToolHead } from "./render-tool.ts";
-import type { ToolCall, ToolResult } from "./render-tool.ts";
 import { paint } from "./theme.ts";
 import type { Theme } from "./theme.ts";
+import type { TextEvent, ToolCall, ToolResult } from "./types.ts";
 
 /** Prints the events of one turn as they come. */
 export interface EventPrinter {
@@ -50,8 +50,7 @@ class TurnPrinter implements EventPrinter {
   }
 
   write(event: AgentEvent): string {
-    const parent = event.parent_id;
-    const depth = parent === undefined ? 0 : Math.min(maxDepth, (this.#depths.get(parent) ?? 0) + 1);
+    const depth = this.#depthOf(event.parent_id);
     const indent = "  ".repeat(depth);
     if (event.type === "message" || event.type === "thinking") {
       if (event.type === "message" && event.role === "assistant" && depth === 0) this.#answered = true;
@@ -63,11 +62,18 @@ class TurnPrinter implements EventPrinter {
       depth === 0 ? this.#theme : { ...this.#theme, width: Math.max(20, this.#theme.width - indent.length) };
     const lines = this.#lines(event, theme, depth);
     if (lines.length === 0) return "";
-    return this.end() + this.#gap(blockOf(event)) + lines.map((line) => `${indent}${line}\n`).join("");
+    let text = this.end() + this.#gap(blockOf(event));
+    for (const line of lines) text += `${indent}${line}\n`;
+    return text;
   }
 
   end(): string {
     return this.#pieces.close();
+  }
+
+  /** How deep the sub-agent is whose tool call this is. */
+  #depthOf(parent: string | undefined): number {
+    return parent === undefined ? 0 : Math.min(maxDepth, (this.#depths.get(parent) ?? 0) + 1);
   }
 
   #writePiece(event: TextEvent, indent: string): string {
@@ -96,12 +102,8 @@ class TurnPrinter implements EventPrinter {
         this.#session = session;
         return lines;
       }
-      case "message": {
-        const call = this.#calls.get(event.parent_id ?? "");
-        const isPrompt =
-          event.role === "user" && (call?.input as { prompt?: unknown } | undefined)?.prompt === event.text;
-        return isPrompt ? [] : lines;
-      }
+      case "message":
+        return event.role === "user" && this.#isPrompt(event) ? [] : lines;
       case "tool_call":
         this.#calls.set(event.id, event);
         if (event.kind === "agent") this.#depths.set(event.id, depth);
@@ -125,13 +127,22 @@ class TurnPrinter implements EventPrinter {
     }
   }
 
+  /** What a sub-agent is asked stands in the call that starts it. */
+  #isPrompt({ parent_id: parent = "", text }: TextEvent): boolean {
+    return toObject(this.#calls.get(parent)?.input).prompt === text;
+  }
+
+  /** Whether a warning or an error said it: why a call was not allowed comes as a warning and as its result. */
+  #isSaid({ status, output = "" }: ToolResult): boolean {
+    if (status !== "error" || this.#notices.length === 0) return false;
+    const text = flatten(output);
+    return text !== "" && this.#notices.some((message) => message.includes(text));
+  }
+
   #resultLines(event: ToolResult, theme: Theme): string[] {
     const call = this.#calls.get(event.id);
     this.#calls.delete(event.id);
-    const output = flatten(event.output ?? "");
-    // Why a call was not allowed comes as a warning and as its result.
-    const said = output !== "" && this.#notices.some((message) => message.includes(output));
-    if (event.status === "error" && said) return [];
+    if (this.#isSaid(event)) return [];
     const lines = render(event, theme, call);
     if (lines.length === 0 || call === undefined || this.#lastCall === event.id) return lines;
     this.#lastCall = event.id;

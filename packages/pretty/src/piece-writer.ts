@@ -1,12 +1,10 @@
-import type { AgentEvent } from "@aod/core";
-import { heldLength, toPrintable } from "./printable.ts";
+import { heldLength, toPrintable, withoutBlankStart } from "./printable.ts";
 import { RecentMap } from "./recent-map.ts";
 import { maxThinkingWidth } from "./render.ts";
 import { cutText, textWidth } from "./text-width.ts";
 import { paint, sign } from "./theme.ts";
 import type { Theme } from "./theme.ts";
-
-export type TextEvent = Extract<AgentEvent, { type: "message" | "thinking" }>;
+import type { TextEvent } from "./types.ts";
 
 /** How much of a message is remembered, in UTF-16 units, to know it again when it comes whole. */
 const maxRemembered = 100_000;
@@ -57,6 +55,7 @@ export class PieceWriter {
 
   /** What the pieces have not shown of a whole message; undefined when there were none of it. Forgets them. */
   missingOf(event: TextEvent): string | undefined {
+    if (this.#shown.size === 0) return undefined;
     const key = keyOf(event);
     const shown = this.#shown.get(key);
     this.#shown.delete(key);
@@ -72,8 +71,7 @@ export class PieceWriter {
 
   /** Returns what ends the line. */
   close(): string {
-    const rest = toPrintable(this.#held).trimEnd();
-    const end = this.#width > 0 ? `${rest}\n` : "";
+    const end = this.#width > 0 ? `${toPrintable(this.#held).trimEnd()}\n` : "";
     this.#last = undefined;
     this.#held = "";
     this.#width = 0;
@@ -84,8 +82,9 @@ export class PieceWriter {
     const input = this.#held + text;
     const sure = input.length - heldLength(input);
     const body = toPrintable(input.slice(0, sure));
-    const visible = this.#width > 0 ? body : withoutBlankLines(body);
-    const end = visible.length - visible.trimEnd().length > maxHeldSpace ? visible.length : visible.trimEnd().length;
+    const visible = this.#width > 0 ? body : withoutBlankStart(body);
+    const trimmed = visible.trimEnd().length;
+    const end = visible.length - trimmed > maxHeldSpace ? visible.length : trimmed;
     this.#held = visible.slice(end) + input.slice(sure);
     if (end === 0) return "";
     const start = this.#width > 0 ? "" : indent;
@@ -118,8 +117,4 @@ function keyOf(event: TextEvent): string {
 
 function isSame(a: TextEvent, b: TextEvent): boolean {
   return a.type === b.type && a.message_id === b.message_id && a.parent_id === b.parent_id && a["role"] === b["role"];
-}
-
-function withoutBlankLines(text: string): string {
-  return text.replace(/^(?:[^\S\n]*\n)+/, "");
 }

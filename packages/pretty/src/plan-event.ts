@@ -1,7 +1,6 @@
-import type { AgentEvent } from "@aod/core";
 import { toList, toObject, toText } from "./json-line.ts";
+import type { PlanEvent } from "./types.ts";
 
-type PlanEvent = Extract<AgentEvent, { type: "plan" }>;
 type PlanItem = PlanEvent["items"][number];
 
 /** The plan in a list of steps as the runtimes write them; undefined when it is no such list. Cancelled steps are left out. */

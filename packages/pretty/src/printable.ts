@@ -43,9 +43,17 @@ export function toPrintable(text: string): string {
 
 /** Lines that are safe to print. What a lone `\r` lets the next text write over, such as a progress bar, is left out. */
 export function toPrintableLines(text: string): string[] {
-  const lines = text.split("\n").map(withoutOverwritten);
+  const lines = text.split("\n");
+  // Most outputs need nothing, and a line costs far more to look at than a character.
+  if (!text.includes("\t") && toPrintable(text) === text) return withoutEmptyEnd(lines);
+  return withoutEmptyEnd(lines.map(withoutOverwritten)).flatMap((line) =>
+    toPrintable(line).replaceAll("\t", "    ").split("\n"),
+  );
+}
+
+function withoutEmptyEnd(lines: string[]): string[] {
   while (lines.length > 1 && lines.at(-1) === "") lines.pop();
-  return lines.flatMap((line) => toPrintable(line).replaceAll("\t", "    ").split("\n"));
+  return lines;
 }
 
 function withoutOverwritten(line: string): string {
@@ -54,17 +62,23 @@ function withoutOverwritten(line: string): string {
   return line.slice(line.lastIndexOf("\r", end - 1) + 1, end);
 }
 
-// Already so: most names and details are, and replacing would cost several times as much.
-const oneLine = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+// What most texts have none of: other characters than those that need no look, and spaces that flatten takes out.
+const notOneLine = /[^\x20-\x7e\xa1-\u02ff\u2010-\u2027\u2030-\u205e]|^ | (?: |$)/;
 
 /** The text on one line, safe to print: runs of white space as one space. */
 export function toPrintableLine(text: string): string {
-  return oneLine.test(text) ? text : flatten(toPrintable(text));
+  return notOneLine.test(text) ? flatten(toPrintable(text)) : text;
 }
 
 /** Runs of white space as one space. */
 export function flatten(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  // Single spaces, which are most, are not touched: replacing them by themselves would cost ten times as much.
+  return text.replace(/\s{2,}|[^\S ]/g, " ").trim();
+}
+
+/** The text without blank lines before it. */
+export function withoutBlankStart(text: string): string {
+  return text.charCodeAt(0) > 0x20 ? text : text.replace(/^(?:[^\S\n]*\n)+/, "");
 }
 
 /** How much of the text, at its end, may be half an escape sequence or line break that goes on in the next piece. */

@@ -1,12 +1,9 @@
-import type { AgentEvent } from "@aod/core";
 import { isObject, toList, toObject, toText } from "./json-line.ts";
 import { flatten, toPrintableLine, toPrintableLines } from "./printable.ts";
 import { cutText, textWidth } from "./text-width.ts";
 import { paint, sign, signIndent } from "./theme.ts";
 import type { Style, Theme } from "./theme.ts";
-
-export type ToolCall = Extract<AgentEvent, { type: "tool_call" }>;
-export type ToolResult = Extract<AgentEvent, { type: "tool_result" }>;
+import type { ToolCall, ToolResult } from "./types.ts";
 
 /** Lines of an output or a change that are shown; of a longer one, one fewer and how many there are. */
 const maxOutputLines = 6;
@@ -104,7 +101,11 @@ function changesOf(fields: Readonly<Record<string, unknown>>): string {
 }
 
 function firstText(fields: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
-  return names.map((name) => toText(fields[name])).find((value) => value !== undefined && value !== "");
+  for (const name of names) {
+    const text = toText(fields[name]);
+    if (text !== undefined && text !== "") return text;
+  }
+  return undefined;
 }
 
 /** `name=value` for tools that we know nothing about. */

@@ -1,14 +1,18 @@
 import type { AgentEvent } from "@aod/core";
 import { describe, expect, it } from "vitest";
 import { formatCost, formatDuration, formatTokens, render } from "./render.ts";
-import type { ToolCall } from "./render-tool.ts";
 import { textWidth } from "./text-width.ts";
 import { createTheme } from "./theme.ts";
+import type { ToolCall } from "./types.ts";
 
 const plain = createTheme({ emoji: false, width: 40 });
 const lines = (event: AgentEvent, call?: ToolCall) => render(event, plain, call).join("\n");
 const call = (kind: ToolCall["kind"], input: unknown, name = "tool"): ToolCall => ({
-  ...{ type: "tool_call", id: "t1", name, kind, input },
+  type: "tool_call",
+  id: "t1",
+  name,
+  kind,
+  input,
 });
 
 describe("a tool call", () => {

@@ -1,10 +1,10 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
-import { toPrintable, toPrintableLine, toPrintableLines } from "./printable.ts";
+import { toPrintable, toPrintableLine, toPrintableLines, withoutBlankStart } from "./printable.ts";
 import { count, renderToolCall, renderToolResult } from "./render-tool.ts";
-import type { ToolCall } from "./render-tool.ts";
 import { cutText } from "./text-width.ts";
 import { paint, sign, signIndent } from "./theme.ts";
 import type { Sign, Style, Theme } from "./theme.ts";
+import type { PlanEvent, SessionStart, ToolCall } from "./types.ts";
 
 /** Longest message, in UTF-16 units, that is shown whole. */
 const maxMessageLength = 100_000;
@@ -61,7 +61,7 @@ function notice(theme: Theme, name: Sign, text: string, style?: Style): string {
   return `${sign(theme, name)} ${style ? paint(theme, style, flat) : flat}`;
 }
 
-function sessionText(event: Extract<AgentEvent, { type: "session_start" }>): string {
+function sessionText(event: SessionStart): string {
   const servers = (event.mcp_servers ?? []).map(({ name, status }) =>
     status === undefined || status === "connected" ? name : `${name} (${status})`,
   );
@@ -74,9 +74,7 @@ function sessionText(event: Extract<AgentEvent, { type: "session_start" }>): str
 
 function messageLines(text: string): string[] {
   const rest = text.length - maxMessageLength;
-  const shown = toPrintable(rest > 0 ? text.slice(0, maxMessageLength) : text)
-    .trimEnd()
-    .replace(/^(?:[^\S\n]*\n)+/, "");
+  const shown = withoutBlankStart(toPrintable(rest > 0 ? text.slice(0, maxMessageLength) : text).trimEnd());
   if (shown === "") return [];
   const lines = shown.split("\n");
   return rest > 0 ? [...lines, `… ${count(rest, "more character")}`] : lines;
@@ -92,7 +90,7 @@ function thinkingLines(text: string, theme: Theme): string[] {
   return flat === "" ? [] : [paint(theme, "dim", `${sign(theme, "thinking")} ${flat}`)];
 }
 
-function planLines({ items }: Extract<AgentEvent, { type: "plan" }>, theme: Theme): string[] {
+function planLines({ items }: PlanEvent, theme: Theme): string[] {
   const done = items.filter(({ status }) => status === "completed").length;
   const boxes = { pending: "☐", in_progress: "▶", completed: "☑" } as const;
   const styles = { pending: undefined, in_progress: "cyan", completed: "dim" } as const;

@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentUsage } from "@aod/core";
+import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
 
 /** Where a program wrote something. */
 export type OutputStream = "stdout" | "stderr";
@@ -33,6 +33,15 @@ export interface Decoder {
    */
   end(end: ProgramEnd): AgentEvent[];
 }
+
+export type SessionStart = Extract<AgentEvent, { type: "session_start" }>;
+export type ToolCall = Extract<AgentEvent, { type: "tool_call" }>;
+export type ToolResult = Extract<AgentEvent, { type: "tool_result" }>;
+export type PlanEvent = Extract<AgentEvent, { type: "plan" }>;
+export type TextEvent = Extract<AgentEvent, { type: "message" | "thinking" }>;
+
+/** How a turn ended, and why when not well. */
+export type Ending = Pick<AgentResult, "verdict" | "reason">;
 
 /** What one runtime's output means: each runtime has one in `runtimes/`. Has the state of one turn. */
 export interface LineDecoder {

@@ -67,7 +67,7 @@ function warning(message: string | undefined): AgentEvent[] | undefined {
 function sessionStart(object: JsonObject): AgentEvent {
   const servers = toList(object.mcp_servers).filter(isObject);
   return defined({
-    type: "session_start" as const,
+    type: "session_start",
     conversation_id: toText(object.session_id),
     model: toText(object.model),
     cwd: toText(object.cwd),
@@ -80,7 +80,7 @@ function retry(object: JsonObject): AgentEvent {
   const error = toText(object.error) ?? "The request to the model failed";
   const status = toNumber(object.error_status);
   return defined({
-    type: "retry" as const,
+    type: "retry",
     message: status === undefined ? error : `${error} (HTTP ${status})`,
     attempt: toInteger(object.attempt),
     max_attempts: toInteger(object.max_retries),

@@ -3,7 +3,7 @@ import { cutOff } from "../cut-off.ts";
 import { defined, isObject, toInteger, toList, toNumber, toObject, toText } from "../json-line.ts";
 import type { JsonObject } from "../json-line.ts";
 import { sumUsage } from "../sum-usage.ts";
-import type { ProgramEnd } from "../types.ts";
+import type { Ending, ProgramEnd } from "../types.ts";
 
 /** Adds up the `result` lines of a turn: work in the background makes the program go on by itself after the first. */
 export class ClaudeResults {
@@ -40,9 +40,9 @@ export class ClaudeResults {
       this.#interrupted || end.interrupted === true || toText(last.terminal_reason)?.startsWith("aborted") === true;
     // Killed while it waited for background work: its last line was a success, its end is not.
     const killed = (end.exitCode ?? 0) !== 0;
-    const verdict: AgentResult["verdict"] = !failed && !killed ? "success" : stopped ? "interrupted" : "failure";
+    const verdict: Ending["verdict"] = !failed && !killed ? "success" : stopped ? "interrupted" : "failure";
     return defined({
-      type: "result" as const,
+      type: "result",
       verdict,
       text: this.#text,
       reason: verdict === "failure" && failed ? reasonOf(last) : undefined,

@@ -5,7 +5,8 @@ import type { ProgramEnd } from "../types.ts";
 
 const decode = (objects: readonly object[], end?: ProgramEnd) => decodeObjects("claude", objects, end);
 const assistant = (block: object, fields: object = {}) => ({
-  ...{ type: "assistant", message: { id: "m1", content: [block] } },
+  type: "assistant",
+  message: { id: "m1", content: [block] },
   ...fields,
 });
 const user = (content: unknown, fields: object = {}) => ({ type: "user", message: { content }, ...fields });
@@ -46,7 +47,10 @@ describe("the result of claude", () => {
   it("has no cost where the program gives only that of the whole conversation", () => {
     const usage = { input_tokens: 4, cache_read_input_tokens: 2, cache_creation_input_tokens: 1, output_tokens: 3 };
     expect(decode([result({ usage, total_cost_usd: 9 })]).result.usage).toStrictEqual({
-      ...{ input_tokens: 7, output_tokens: 3, cache_read_tokens: 2, cache_write_tokens: 1 },
+      input_tokens: 7,
+      output_tokens: 3,
+      cache_read_tokens: 2,
+      cache_write_tokens: 1,
     });
   });
 
@@ -189,10 +193,19 @@ describe("tools of claude", () => {
   it("answer with the name of their call and the exit status that only the text has", () => {
     const output = "Exit code 3\n1 failing";
     expect(decode([use("Bash"), answer({ content: output, is_error: true })]).events[1]).toStrictEqual({
-      ...{ type: "tool_result", id: "t1", name: "Bash", status: "error", output, exit_code: 3 },
+      type: "tool_result",
+      id: "t1",
+      name: "Bash",
+      status: "error",
+      output,
+      exit_code: 3,
     });
     expect(decode([use("Read"), answer({ content: output })]).events[1]).toStrictEqual({
-      ...{ type: "tool_result", id: "t1", name: "Read", status: "success", output },
+      type: "tool_result",
+      id: "t1",
+      name: "Read",
+      status: "success",
+      output,
     });
   });
 

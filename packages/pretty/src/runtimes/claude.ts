@@ -1,12 +1,15 @@
 import type { AgentEvent } from "@aod/core";
-import { parseJsonObject, rawLine, toObject, toText } from "../json-line.ts";
+import { decodeJsonLine } from "../decode-json-line.ts";
+import { defined, toObject, toText } from "../json-line.ts";
 import type { JsonObject } from "../json-line.ts";
 import { RecentMap } from "../recent-map.ts";
+import { toolCallEvents } from "../tool-call-events.ts";
+import { ToolNames } from "../tool-names.ts";
 import type { LineDecoder, ProgramEnd } from "../types.ts";
 import { textOf, toBlocks } from "./claude-blocks.ts";
 import { ClaudeResults } from "./claude-results.ts";
 import { isSilent, noticeEvents } from "./claude-notices.ts";
-import { toolCallEvents } from "./claude-tools.ts";
+import { claudeToolKind } from "./claude-tools.ts";
 
 /** Inserted by the program when a signal stops it. */
 const interruption = "[Request interrupted by user";
@@ -15,23 +18,21 @@ const interruption = "[Request interrupted by user";
  * `claude --print --output-format stream-json --verbose`, with or without `--include-partial-messages`. With it, a
  * message comes in pieces and then whole, both with the same `message_id`.
  */
-export function createClaudeLineDecoder(): LineDecoder {
-  return new ClaudeLineDecoder();
-}
-
-class ClaudeLineDecoder implements LineDecoder {
+export class ClaudeLineDecoder implements LineDecoder {
   readonly #results = new ClaudeResults();
-  /** Names of the tools whose result has not come, by the id of the call. */
-  readonly #calls = new RecentMap<string>();
+  readonly #toolNames = new ToolNames();
   /** The message that comes in pieces, by the call of its sub-agent; `open` while a piece has not been repeated whole. */
   readonly #streamed = new RecentMap<{ readonly id: string | undefined; readonly open: boolean }>();
 
   line(line: string): AgentEvent[] {
-    const object = parseJsonObject(line);
-    if (object === undefined) return line.trim() === "" ? [] : [rawLine(line)];
+    return decodeJsonLine(line, (object) => this.decode(object));
+  }
+
+  /** Undefined: a line that we do not know, or not entirely. */
+  decode(object: JsonObject): AgentEvent[] | undefined {
     const parent = toText(object.parent_tool_use_id) ?? "";
-    const events = this.#decode(object, parent) ?? [rawLine(line)];
-    if (parent !== "") for (const event of events) event.parent_id = parent;
+    const events = this.#decode(object, parent);
+    if (parent !== "" && events) for (const event of events) event.parent_id = parent;
     return events;
   }
 
@@ -39,7 +40,6 @@ class ClaudeLineDecoder implements LineDecoder {
     return [this.#results.toResult(end)];
   }
 
-  /** Undefined: a line that we do not know, or not entirely. */
   #decode(object: JsonObject, parent: string): AgentEvent[] | undefined {
     if (isSilent(object)) return [];
     switch (object.type) {
@@ -66,7 +66,7 @@ class ClaudeLineDecoder implements LineDecoder {
     }
     const id = toText(message.id);
     this.#streamed.set(parent, { id, open: false });
-    const whole = { delta: false, ...(id !== undefined && { message_id: id }) };
+    const whole = defined({ delta: false, message_id: id });
     const events: AgentEvent[] = [];
     for (const block of blocks) {
       const text = toText(block.text);
@@ -77,9 +77,10 @@ class ClaudeLineDecoder implements LineDecoder {
         // Empty when the runtime shows only that there was some.
         if (thinking !== "") events.push({ type: "thinking", text: thinking, ...whole });
       } else if (block.type === "tool_use" || block.type === "server_tool_use") {
-        const call = { id: toText(block.id) ?? "", name: toText(block.name) ?? "", input: block.input };
-        this.#calls.set(call.id, call.name);
-        events.push(...toolCallEvents(call));
+        const [id, name] = [toText(block.id) ?? "", toText(block.name) ?? ""];
+        this.#toolNames.set(id, name);
+        const kind = claudeToolKind(name);
+        events.push(...toolCallEvents({ type: "tool_call", id, name, kind, input: block.input ?? {} }));
       } else if (block.type !== "redacted_thinking") return undefined;
     }
     return events;
@@ -99,21 +100,20 @@ class ClaudeLineDecoder implements LineDecoder {
 
   #toolResult(block: JsonObject, detail: unknown): AgentEvent {
     const id = toText(block.tool_use_id) ?? "";
-    const name = this.#calls.get(id);
-    this.#calls.delete(id);
+    const name = this.#toolNames.take(id);
     const report = name === "Agent" || name === "Task" ? toBlocks(toObject(detail).content).filter(isReport) : [];
     const output = textOf(report.length > 0 ? report : toBlocks(block.content));
     // Only the text says it, and only of a command that failed.
     const exitCode =
       name === "Bash" && block.is_error === true ? /^Exit code (\d{1,9})\b/.exec(output)?.[1] : undefined;
-    return {
+    return defined({
       type: "tool_result",
       id,
-      ...(name !== undefined && { name }),
+      name,
       status: block.is_error === true ? "error" : "success",
       output,
-      ...(exitCode !== undefined && { exit_code: Number(exitCode) }),
-    };
+      exit_code: exitCode === undefined ? undefined : Number(exitCode),
+    });
   }
 
   #streamEvent(object: JsonObject, parent: string): AgentEvent[] {
@@ -129,7 +129,7 @@ class ClaudeLineDecoder implements LineDecoder {
     const delta = toObject(event.delta);
     const text = toText(delta.type === "text_delta" ? delta.text : delta.thinking);
     if (text === undefined || (delta.type !== "text_delta" && delta.type !== "thinking_delta")) return [];
-    const piece = { text, delta: true, ...(streamed?.id !== undefined && { message_id: streamed.id }) };
+    const piece = defined({ text, delta: true, message_id: streamed?.id });
     if (streamed && !streamed.open) this.#streamed.set(parent, { ...streamed, open: true });
     return [
       delta.type === "text_delta" ? { type: "message", role: "assistant", ...piece } : { type: "thinking", ...piece },

@@ -9,10 +9,7 @@ import { planEvent } from "../plan-event.ts";
 import { RecentMap } from "../recent-map.ts";
 import { unquoteShellWord } from "../shell-word.ts";
 import { usageSince } from "../sum-usage.ts";
-import type { DecoderOptions, LineDecoder, ProgramEnd } from "../types.ts";
-
-type ToolCall = Extract<AgentEvent, { type: "tool_call" }>;
-type ToolResult = Extract<AgentEvent, { type: "tool_result" }>;
+import type { DecoderOptions, Ending, LineDecoder, ProgramEnd, ToolCall, ToolResult } from "../types.ts";
 
 /** Codex writes every retry as an `error`, and the last error as one more. */
 const reconnecting = /^Reconnecting\.\.\. (\d+)\/(\d+)(?: \(([\s\S]*)\))?$/;
@@ -51,17 +48,19 @@ class CodexLineDecoder implements LineDecoder {
 
   end(end: ProgramEnd): AgentEvent[] {
     return [
-      {
+      defined({
         type: "result",
-        ...this.#verdict(end),
-        ...defined({ text: this.#answer.text, usage: this.#usage(), thread_usage: this.#threadUsage }),
-      },
+        ...this.#ending(end),
+        text: this.#answer.text,
+        usage: this.#usage(),
+        thread_usage: this.#threadUsage,
+      }),
     ];
   }
 
-  #verdict(end: ProgramEnd): ReturnType<typeof cutOff> {
+  #ending(end: ProgramEnd): Ending {
     if (this.#turn === "completed") return { verdict: "success" };
-    if (this.#turn === "failed") return { verdict: "failure", ...defined({ reason: this.#lastError }) };
+    if (this.#turn === "failed") return defined({ verdict: "failure", reason: this.#lastError });
     // A signal makes it stop with status 1 in the middle of a turn; its own failures end the turn first.
     if (this.#turn === "started" && end.exitCode === 1) return { verdict: "interrupted" };
     return cutOff(end, "the output ended before the turn did");
@@ -75,7 +74,7 @@ class CodexLineDecoder implements LineDecoder {
   #decode(object: JsonObject): AgentEvent[] | undefined {
     switch (object.type) {
       case "thread.started":
-        return [{ type: "session_start", ...defined({ conversation_id: toText(object.thread_id) }) }];
+        return [defined({ type: "session_start", conversation_id: toText(object.thread_id) })];
       case "turn.started":
         this.#turn = "started";
         return [];
@@ -134,7 +133,7 @@ class CodexLineDecoder implements LineDecoder {
     const text = toText(item.text);
     if (text === undefined) return undefined;
     this.#answer.set(text);
-    return [{ type: "message", role: "assistant", text, delta: false, ...messageId(item) }];
+    return [defined({ type: "message", role: "assistant", text, delta: false, message_id: toText(item.id) })];
   }
 
   /** Comes again when the turn ends, whether or not it has changed. */
@@ -174,13 +173,11 @@ class CodexLineDecoder implements LineDecoder {
   }
 }
 
-function messageId(item: JsonObject): { message_id?: string } {
-  return defined({ message_id: toText(item.id) });
-}
-
 function thinking(item: JsonObject): AgentEvent[] | undefined {
   const text = toText(item.text);
-  return text === undefined ? undefined : [{ type: "thinking", text, delta: false, ...messageId(item) }];
+  return text === undefined
+    ? undefined
+    : [defined({ type: "thinking", text, delta: false, message_id: toText(item.id) })];
 }
 
 /** An error as an item does not end anything: unknown model, ignored setting. */
@@ -225,13 +222,14 @@ function withoutShell(command: string): string {
 }
 
 function toResult(call: ToolCall, item: JsonObject): ToolResult {
-  return {
+  return defined({
     type: "tool_result",
     id: call.id,
     name: call.name,
     status: item.status === "failed" || item.status === "declined" ? "error" : "success",
-    ...defined({ output: toOutput(item), exit_code: toInteger(item.exit_code) }),
-  };
+    output: toOutput(item),
+    exit_code: toInteger(item.exit_code),
+  });
 }
 
 function toOutput(item: JsonObject): string | undefined {

@@ -1,18 +1,16 @@
-import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
 import { withoutNote } from "../exit-note.ts";
 import { defined, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
-import { RecentMap } from "../recent-map.ts";
 import { sumUsage } from "../sum-usage.ts";
-import type { LineDecoder, ProgramEnd } from "../types.ts";
+import { toolCallEvents } from "../tool-call-events.ts";
+import { ToolNames } from "../tool-names.ts";
+import type { Ending, LineDecoder, ProgramEnd, SessionStart, ToolCall } from "../types.ts";
 
-type ToolKind = Extract<AgentEvent, { type: "tool_call" }>["kind"];
-type SessionStart = Extract<AgentEvent, { type: "session_start" }>;
-
-const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
+const kinds = new Map<string, ToolCall["kind"]>([
   ["bash", "shell"],
   ["read_bash", "shell"],
   ["write_bash", "shell"],
@@ -63,7 +61,7 @@ export function createCopilotLineDecoder(): LineDecoder {
 
 class CopilotLineDecoder implements LineDecoder {
   readonly #answer = new Answer();
-  readonly #toolNames = new RecentMap<string>();
+  readonly #toolNames = new ToolNames();
   #mcpServers: SessionStart["mcp_servers"];
   #turns = 0;
   #usage: AgentUsage | undefined;
@@ -84,21 +82,19 @@ class CopilotLineDecoder implements LineDecoder {
 
   end(end: ProgramEnd): AgentEvent[] {
     return [
-      {
+      defined({
         type: "result",
-        ...this.#verdict(end),
-        ...defined({
-          text: this.#answer.text,
-          usage: this.#usage,
-          duration_ms: toNumber(toObject(this.#result?.usage).sessionDurationMs),
-          model_turns: this.#turns || undefined,
-          conversation_id: toText(this.#result?.sessionId),
-        }),
-      },
+        ...this.#ending(end),
+        text: this.#answer.text,
+        usage: this.#usage,
+        duration_ms: toNumber(toObject(this.#result?.usage).sessionDurationMs),
+        model_turns: this.#turns || undefined,
+        conversation_id: toText(this.#result?.sessionId),
+      }),
     ];
   }
 
-  #verdict(end: ProgramEnd): Pick<AgentResult, "verdict" | "reason"> {
+  #ending(end: ProgramEnd): Ending {
     if (this.#aborted) return { verdict: "interrupted" };
     if (this.#error !== undefined) return { verdict: "failure", reason: this.#error };
     if (!this.#result) return cutOff(end, "the output ended before the result");
@@ -114,7 +110,7 @@ class CopilotLineDecoder implements LineDecoder {
         this.#mcpServers = mcpServers(data);
         return [];
       case "session.tools_updated":
-        return [{ type: "session_start", ...defined({ model: toText(data.model), mcp_servers: this.#mcpServers }) }];
+        return [defined({ type: "session_start", model: toText(data.model), mcp_servers: this.#mcpServers })];
       case "user.message":
         return typeof data.content === "string"
           ? [{ type: "message", role: "user", text: data.content, delta: false }]
@@ -169,7 +165,7 @@ class CopilotLineDecoder implements LineDecoder {
       if (delta) this.#answer.add(text);
       else this.#answer.set(text);
     }
-    return [{ type: "message", role: "assistant", text, delta, ...defined({ message_id: toText(data.messageId) }) }];
+    return [defined({ type: "message", role: "assistant", text, delta, message_id: toText(data.messageId) })];
   }
 
   #usageOf(data: JsonObject): AgentEvent[] {
@@ -189,28 +185,25 @@ class CopilotLineDecoder implements LineDecoder {
     if (id === undefined || name === undefined) return undefined;
     this.#toolNames.set(id, name);
     const kind = data.mcpServerName === undefined ? (kinds.get(name) ?? "other") : "mcp";
-    return [{ type: "tool_call", id, name, kind, input: data.arguments }];
+    return toolCallEvents({ type: "tool_call", id, name, kind, input: data.arguments });
   }
 
   #toolComplete(data: JsonObject): AgentEvent[] | undefined {
     const id = toText(data.toolCallId);
     if (id === undefined) return undefined;
-    const name = this.#toolNames.get(id);
-    this.#toolNames.delete(id);
+    const name = this.#toolNames.take(id);
     const exitCode = toInteger(toObject(data.shellExecution).exitCode);
     const failed = data.success === false || (exitCode !== undefined && exitCode !== 0);
     const said = toText(toObject(data.result).content) ?? toText(toObject(data.error).message);
     return [
-      {
+      defined({
         type: "tool_result",
         id,
+        name,
         status: failed ? "error" : "success",
-        ...defined({
-          name,
-          output: exitCode === undefined ? said : (withoutNote(said ?? "", exitNote)?.output ?? said),
-          exit_code: exitCode,
-        }),
-      },
+        output: exitCode === undefined ? said : (withoutNote(said ?? "", exitNote)?.output ?? said),
+        exit_code: exitCode,
+      }),
     ];
   }
 
@@ -230,25 +223,25 @@ class CopilotLineDecoder implements LineDecoder {
     const message = failure?.message ?? toText(data.reason) ?? "the model call failed";
     // Theirs counts from 0.
     const attempt = failure?.attempt === undefined ? undefined : failure.attempt + 1;
-    return { type: "retry", message, ...defined({ attempt }) };
+    return defined({ type: "retry", message, attempt });
   }
 
   #failed(data: JsonObject): AgentEvent[] | undefined {
     const message = toText(data.message);
     if (message === undefined) return undefined;
     this.#error = errorText(message);
-    return [{ type: "error", message: this.#error, ...defined({ code: toText(data.errorType) }) }];
+    return [defined({ type: "error", message: this.#error, code: toText(data.errorType) })];
   }
 }
 
 function mcpServers(data: JsonObject): SessionStart["mcp_servers"] {
   return toList(data.servers).flatMap((server) => {
     const { name, status } = toObject(server);
-    return typeof name === "string" ? [{ name, ...defined({ status: toText(status) }) }] : [];
+    return typeof name === "string" ? [defined({ name, status: toText(status) })] : [];
   });
 }
 
 function thinking(data: JsonObject, text: string | undefined, delta: boolean): AgentEvent[] | undefined {
   if (text === undefined) return undefined;
-  return [{ type: "thinking", text, delta, ...defined({ message_id: toText(data.reasoningId) }) }];
+  return [defined({ type: "thinking", text, delta, message_id: toText(data.reasoningId) })];
 }

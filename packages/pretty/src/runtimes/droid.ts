@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
@@ -6,13 +6,11 @@ import { errorText } from "../error-text.ts";
 import { withoutNote } from "../exit-note.ts";
 import { defined, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { jsonText } from "../json-text.ts";
-import { planEvent } from "../plan-event.ts";
-import { RecentMap } from "../recent-map.ts";
-import type { LineDecoder, ProgramEnd } from "../types.ts";
+import { toolCallEvents } from "../tool-call-events.ts";
+import { ToolNames } from "../tool-names.ts";
+import type { Ending, LineDecoder, ProgramEnd, ToolCall } from "../types.ts";
 
-type ToolKind = Extract<AgentEvent, { type: "tool_call" }>["kind"];
-
-const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
+const kinds = new Map<string, ToolCall["kind"]>([
   ["Execute", "shell"],
   ["Read", "read"],
   ["LS", "read"],
@@ -38,7 +36,7 @@ export function createDroidLineDecoder(): LineDecoder {
 
 class DroidLineDecoder implements LineDecoder {
   readonly #answer = new Answer();
-  readonly #toolNames = new RecentMap<string>();
+  readonly #toolNames = new ToolNames();
   #completion: JsonObject | undefined;
   #reason: string | undefined;
 
@@ -49,20 +47,18 @@ class DroidLineDecoder implements LineDecoder {
   end(end: ProgramEnd): AgentEvent[] {
     const completion = this.#completion;
     return [
-      {
+      defined({
         type: "result",
-        ...this.#verdict(end),
-        ...defined({
-          text: toText(completion?.finalText) ?? this.#answer.text,
-          usage: completion && toUsage(toObject(completion.usage)),
-          duration_ms: toNumber(completion?.durationMs),
-          model_turns: toInteger(completion?.numTurns),
-        }),
-      },
+        ...this.#ending(end),
+        text: toText(completion?.finalText) ?? this.#answer.text,
+        usage: completion && toUsage(toObject(completion.usage)),
+        duration_ms: toNumber(completion?.durationMs),
+        model_turns: toInteger(completion?.numTurns),
+      }),
     ];
   }
 
-  #verdict(end: ProgramEnd): Pick<AgentResult, "verdict" | "reason"> {
+  #ending(end: ProgramEnd): Ending {
     if (this.#completion) {
       return (end.exitCode ?? 0) === 0 || end.interrupted ? { verdict: "success" } : { verdict: "failure" };
     }
@@ -95,7 +91,7 @@ class DroidLineDecoder implements LineDecoder {
   #message({ role, text, id }: JsonObject): AgentEvent[] | undefined {
     if ((role !== "assistant" && role !== "user") || typeof text !== "string") return undefined;
     if (role === "assistant") this.#answer.set(text);
-    return [{ type: "message", role, text, delta: false, ...defined({ message_id: toText(id) }) }];
+    return [defined({ type: "message", role, text, delta: false, message_id: toText(id) })];
   }
 
   #toolCall(object: JsonObject): AgentEvent[] | undefined {
@@ -103,28 +99,27 @@ class DroidLineDecoder implements LineDecoder {
     const name = toText(object.toolName) ?? toText(object.toolId);
     if (id === undefined || name === undefined) return undefined;
     this.#toolNames.set(id, name);
-    const input = object.parameters;
     const kind = kinds.get(name) ?? (name.includes("___") ? "mcp" : "other");
-    const plan = kind === "plan" ? planEvent(toObject(input).todos) : undefined;
-    return [{ type: "tool_call", id, name, kind, input }, ...(plan ? [plan] : [])];
+    return toolCallEvents({ type: "tool_call", id, name, kind, input: object.parameters });
   }
 
   #toolResult(object: JsonObject): AgentEvent[] | undefined {
     const id = toText(object.id);
     if (id === undefined) return undefined;
-    const name = this.#toolNames.get(id) ?? toText(object.toolId);
-    this.#toolNames.delete(id);
+    const name = this.#toolNames.take(id) ?? toText(object.toolId);
     const { value } = object;
     const said = typeof value === "string" || value == null ? toText(value) : jsonText(value);
     const exit = withoutNote(said ?? "", exitNote);
     const exitCode = exit ? Number(exit.note[1]) : undefined;
     return [
-      {
+      defined({
         type: "tool_result",
         id,
+        name,
         status: object.isError === true || (exitCode ?? 0) !== 0 ? "error" : "success",
-        ...defined({ name, output: exit ? exit.output : said, exit_code: exitCode }),
-      },
+        output: exit ? exit.output : said,
+        exit_code: exitCode,
+      }),
     ];
   }
 
@@ -133,25 +128,23 @@ class DroidLineDecoder implements LineDecoder {
     if (typeof message !== "string") return undefined;
     const text = errorText(message);
     if (source !== "cli" || this.#reason === undefined) this.#reason = text;
-    return [{ type: "error", message: text, ...defined({ code: toText(source) }) }];
+    return [defined({ type: "error", message: text, code: toText(source) })];
   }
 }
 
 function sessionStart(object: JsonObject): AgentEvent {
-  return {
+  return defined({
     type: "session_start",
-    ...defined({
-      conversation_id: toText(object.session_id),
-      model: toText(object.model),
-      cwd: toText(object.cwd),
-      tools: Array.isArray(object.tools) ? toList(object.tools).filter((tool) => typeof tool === "string") : undefined,
-    }),
-  };
+    conversation_id: toText(object.session_id),
+    model: toText(object.model),
+    cwd: toText(object.cwd),
+    tools: Array.isArray(object.tools) ? toList(object.tools).filter((tool) => typeof tool === "string") : undefined,
+  });
 }
 
 function thinking({ text, id }: JsonObject): AgentEvent[] | undefined {
   if (typeof text !== "string") return undefined;
-  return [{ type: "thinking", text, delta: false, ...defined({ message_id: toText(id) }) }];
+  return [defined({ type: "thinking", text, delta: false, message_id: toText(id) })];
 }
 
 /** Its input tokens are those that no cache had. */

@@ -1,16 +1,14 @@
-import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
 import { defined, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
-import { planEvent } from "../plan-event.ts";
-import { RecentMap } from "../recent-map.ts";
-import type { LineDecoder, ProgramEnd } from "../types.ts";
+import { toolCallEvents } from "../tool-call-events.ts";
+import { ToolNames } from "../tool-names.ts";
+import type { Ending, LineDecoder, ProgramEnd, ToolCall } from "../types.ts";
 
-type ToolKind = Extract<AgentEvent, { type: "tool_call" }>["kind"];
-
-const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
+const kinds = new Map<string, ToolCall["kind"]>([
   ["run_shell_command", "shell"],
   ["read_file", "read"],
   ["read_many_files", "read"],
@@ -55,7 +53,7 @@ export function createGeminiLineDecoder(): LineDecoder {
 
 class GeminiLineDecoder implements LineDecoder {
   readonly #answer = new Answer();
-  readonly #toolNames = new RecentMap<string>();
+  readonly #toolNames = new ToolNames();
   /** Counts messages, whose pieces have no id. */
   #messages = 0;
   #inMessage = false;
@@ -83,20 +81,18 @@ class GeminiLineDecoder implements LineDecoder {
     const stats = toObject(this.#result?.stats);
     const duration = toNumber(stats.duration_ms);
     return [
-      {
+      defined({
         type: "result",
-        ...this.#verdict(end),
-        ...defined({
-          text: this.#answer.text,
-          usage: this.#result && toUsage(stats),
-          // It writes 0 when the turn failed.
-          duration_ms: duration === 0 ? undefined : duration,
-        }),
-      },
+        ...this.#ending(end),
+        text: this.#answer.text,
+        usage: this.#result && toUsage(stats),
+        // It writes 0 when the turn failed.
+        duration_ms: duration === 0 ? undefined : duration,
+      }),
     ];
   }
 
-  #verdict(end: ProgramEnd): Pick<AgentResult, "verdict" | "reason"> {
+  #ending(end: ProgramEnd): Ending {
     const { exitCode } = end;
     if (this.#result?.status === "error") return { verdict: "failure", reason: this.#errorOfResult() };
     const exitReason = exitCode === null ? undefined : exitReasons.get(exitCode);
@@ -117,10 +113,11 @@ class GeminiLineDecoder implements LineDecoder {
     switch (object.type) {
       case "init":
         return [
-          {
+          defined({
             type: "session_start",
-            ...defined({ conversation_id: toText(object.session_id), model: toText(object.model) }),
-          },
+            conversation_id: toText(object.session_id),
+            model: toText(object.model),
+          }),
         ];
       case "message":
         return this.#message(object);
@@ -162,22 +159,19 @@ class GeminiLineDecoder implements LineDecoder {
     this.#toolNames.set(id, name);
     this.#answer.close();
     this.#inMessage = false;
-    const input = object.parameters;
     const kind = kinds.get(name) ?? (name.startsWith("mcp_") ? "mcp" : "other");
-    const plan = kind === "plan" ? planEvent(toObject(input).todos) : undefined;
-    return [{ type: "tool_call", id, name, kind, input }, ...(plan ? [plan] : [])];
+    return toolCallEvents({ type: "tool_call", id, name, kind, input: object.parameters });
   }
 
   #toolResult(object: JsonObject): AgentEvent[] | undefined {
     const id = toText(object.tool_id);
     if (id === undefined) return undefined;
-    const name = this.#toolNames.get(id);
-    this.#toolNames.delete(id);
-    const failed = object.status === "error";
+    const name = this.#toolNames.take(id);
+    const status = object.status === "error" ? "error" : "success";
     const said = toText(object.output) ?? "";
     // It prints what it would show, which is nothing for a file that was read or written.
     const output = said === "" ? toText(toObject(object.error).message) : said;
-    return [{ type: "tool_result", id, status: failed ? "error" : "success", ...defined({ name, output }) }];
+    return [defined({ type: "tool_result", id, name, status, output })];
   }
 }
 
@@ -186,8 +180,8 @@ function severe({ severity, message }: JsonObject): AgentEvent[] | undefined {
   return [{ type: severity === "warning" ? "warning" : "error", message: errorText(message) }];
 }
 
-function failure(reason: string | undefined): Pick<AgentResult, "verdict" | "reason"> {
-  return { verdict: "failure", ...defined({ reason }) };
+function failure(reason: string | undefined): Ending {
+  return defined({ verdict: "failure", reason });
 }
 
 function toUsage(stats: JsonObject): AgentUsage {

@@ -1,5 +1,5 @@
 import type { DecoderOptions, LineDecoder } from "../types.ts";
-import { createClaudeLineDecoder } from "./claude.ts";
+import { ClaudeLineDecoder } from "./claude.ts";
 import { createCodexLineDecoder } from "./codex.ts";
 import { createCommandLineDecoder } from "./command.ts";
 import { createCopilotLineDecoder } from "./copilot.ts";
@@ -15,7 +15,7 @@ export const lineDecoders: ReadonlyMap<string, (options: DecoderOptions) => Line
   string,
   (options: DecoderOptions) => LineDecoder
 >([
-  ["claude", createClaudeLineDecoder],
+  ["claude", () => new ClaudeLineDecoder()],
   ["codex", createCodexLineDecoder],
   ["command", createCommandLineDecoder],
   ["copilot", createCopilotLineDecoder],

@@ -1,16 +1,14 @@
-import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
 import { defined, isObject, toInteger, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
-import { planEvent } from "../plan-event.ts";
 import { sumUsage } from "../sum-usage.ts";
-import type { LineDecoder, ProgramEnd } from "../types.ts";
+import { toolCallEvents } from "../tool-call-events.ts";
+import type { Ending, LineDecoder, ProgramEnd, ToolCall } from "../types.ts";
 
-type ToolKind = Extract<AgentEvent, { type: "tool_call" }>["kind"];
-
-const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
+const kinds = new Map<string, ToolCall["kind"]>([
   ["bash", "shell"],
   ["read", "read"],
   ["list", "read"],
@@ -62,15 +60,17 @@ class OpencodeLineDecoder implements LineDecoder {
 
   end(end: ProgramEnd): AgentEvent[] {
     return [
-      {
+      defined({
         type: "result",
-        ...this.#verdict(end),
-        ...defined({ text: this.#answer.text, usage: this.#usage, model_turns: this.#steps || undefined }),
-      },
+        ...this.#ending(end),
+        text: this.#answer.text,
+        usage: this.#usage,
+        model_turns: this.#steps || undefined,
+      }),
     ];
   }
 
-  #verdict(end: ProgramEnd): Pick<AgentResult, "verdict" | "reason"> {
+  #ending(end: ProgramEnd): Ending {
     if (this.#error?.name === "MessageAbortedError") return { verdict: "interrupted" };
     if (this.#error) return { verdict: "failure", reason: this.#error.message };
     if (this.#inStep || this.#stopReason === undefined) return cutOff(end, "the output ended in the middle of a step");
@@ -120,7 +120,7 @@ class OpencodeLineDecoder implements LineDecoder {
     const text = toText(part.text);
     if (text === undefined) return undefined;
     this.#answer.set(text);
-    return [{ type: "message", role: "assistant", text, delta: false, ...partId(part) }];
+    return [defined({ type: "message", role: "assistant", text, delta: false, message_id: toText(part.id) })];
   }
 
   #stepFinish(part: JsonObject): AgentEvent[] {
@@ -139,17 +139,15 @@ class OpencodeLineDecoder implements LineDecoder {
     const name = toText(error.name);
     const message = errorText(toText(data.message) ?? toText(error.message) ?? name ?? "the turn failed");
     this.#error = { name, message };
-    return [{ type: "error", message, ...defined({ code: name }) }];
+    return [defined({ type: "error", message, code: name })];
   }
-}
-
-function partId(part: JsonObject): { message_id?: string } {
-  return defined({ message_id: toText(part.id) });
 }
 
 function thinking(part: JsonObject): AgentEvent[] | undefined {
   const text = toText(part.text);
-  return text === undefined ? undefined : [{ type: "thinking", text, delta: false, ...partId(part) }];
+  return text === undefined
+    ? undefined
+    : [defined({ type: "thinking", text, delta: false, message_id: toText(part.id) })];
 }
 
 /** Tools are printed when they have finished: call and result in one. */
@@ -164,22 +162,16 @@ function toolUse(part: JsonObject): AgentEvent[] | undefined {
   const name = (invalid ? toText(toObject(input).tool) : undefined) ?? tool;
   const exitCode = toInteger(toObject(state.metadata).exit);
   const failed = invalid || state.status === "error" || (exitCode !== undefined && exitCode !== 0);
-  const plan = name === "todowrite" && !failed ? planEvent(toObject(input).todos) : undefined;
+  const call: ToolCall = { type: "tool_call", id, name, kind: toKind(name), input };
+  const status = failed ? "error" : "success";
   return [
-    { type: "tool_call", id, name, kind: toKind(name), input },
-    ...(plan ? [plan] : []),
-    {
-      type: "tool_result",
-      id,
-      name,
-      status: failed ? "error" : "success",
-      ...defined({ output: toOutput(state), exit_code: exitCode }),
-    },
+    ...(failed ? [call] : toolCallEvents(call)),
+    defined({ type: "tool_result", id, name, status, output: toOutput(state), exit_code: exitCode }),
   ];
 }
 
 /** Tools of MCP servers are named SERVER_TOOL, and no other has an underscore but apply_patch. */
-function toKind(name: string): ToolKind {
+function toKind(name: string): ToolCall["kind"] {
   return kinds.get(name) ?? (name.includes("_") ? "mcp" : "other");
 }
 

@@ -1,16 +1,13 @@
-import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
 import { defined, toInteger, toList, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { sumUsage } from "../sum-usage.ts";
-import type { LineDecoder, ProgramEnd } from "../types.ts";
+import type { Ending, LineDecoder, ProgramEnd, TextEvent, ToolCall } from "../types.ts";
 
-type ToolKind = Extract<AgentEvent, { type: "tool_call" }>["kind"];
-type TextEvent = "message" | "thinking";
-
-const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
+const kinds = new Map<string, ToolCall["kind"]>([
   ["bash", "shell"],
   ["read", "read"],
   ["ls", "read"],
@@ -53,16 +50,18 @@ class PiLineDecoder implements LineDecoder {
 
   end(end: ProgramEnd): AgentEvent[] {
     return [
-      {
+      defined({
         type: "result",
-        ...this.#verdict(end),
-        ...defined({ text: this.#answer.text, usage: this.#usage, model_turns: this.#messages || undefined }),
-      },
+        ...this.#ending(end),
+        text: this.#answer.text,
+        usage: this.#usage,
+        model_turns: this.#messages || undefined,
+      }),
     ];
   }
 
   /** The exit status is 0 behind an API error too. */
-  #verdict(end: ProgramEnd): Pick<AgentResult, "verdict" | "reason"> {
+  #ending(end: ProgramEnd): Ending {
     if (this.#stopReason === "aborted") return { verdict: "interrupted" };
     if (this.#stopReason === "error") return { verdict: "failure", reason: this.#error ?? "the model call failed" };
     if (!this.#finished) return cutOff(end, "the output ended before the agent did");
@@ -73,12 +72,7 @@ class PiLineDecoder implements LineDecoder {
     const type = toText(object.type) ?? "";
     switch (type) {
       case "session":
-        return [
-          {
-            type: "session_start",
-            ...defined({ conversation_id: toText(object.id), cwd: toText(object.cwd) }),
-          },
-        ];
+        return [defined({ type: "session_start", conversation_id: toText(object.id), cwd: toText(object.cwd) })];
       case "message_update":
         return this.#update(toObject(object.assistantMessageEvent));
       case "message_end":
@@ -116,7 +110,7 @@ class PiLineDecoder implements LineDecoder {
     }
   }
 
-  #block(type: TextEvent, index: number, text: string | undefined, delta: boolean): AgentEvent[] | undefined {
+  #block(type: TextEvent["type"], index: number, text: string | undefined, delta: boolean): AgentEvent[] | undefined {
     if (text === undefined) return undefined;
     if (!delta) this.#ended.add(index);
     const message_id = `message-${this.#messages + 1}.${index}`;
@@ -174,19 +168,17 @@ function toolResult(object: JsonObject): AgentEvent[] | undefined {
   if (id === undefined) return undefined;
   const output = textOf(toList(toObject(object.result).content).map(toObject));
   const status = object.isError === true ? "error" : "success";
-  return [{ type: "tool_result", id, status, ...defined({ name: toText(object.toolName), output }) }];
+  return [defined({ type: "tool_result", id, status, name: toText(object.toolName), output })];
 }
 
 function retry(object: JsonObject): AgentEvent {
-  return {
+  return defined({
     type: "retry",
     message: errorText(toText(object.errorMessage) ?? "the model call failed"),
-    ...defined({
-      attempt: toInteger(object.attempt),
-      max_attempts: toInteger(object.maxAttempts),
-      delay_ms: toNumber(object.delayMs),
-    }),
-  };
+    attempt: toInteger(object.attempt),
+    max_attempts: toInteger(object.maxAttempts),
+    delay_ms: toNumber(object.delayMs),
+  });
 }
 
 function textOf(blocks: readonly JsonObject[]): string | undefined {

@@ -1,14 +1,13 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
 import { errorText } from "../error-text.ts";
-import { defined, parseJsonObject, toNumber, toObject } from "../json-line.ts";
-import { planEvent } from "../plan-event.ts";
+import { decodeJsonLine } from "../decode-json-line.ts";
+import { defined, toNumber, toObject, type JsonObject } from "../json-line.ts";
 import { usageSince } from "../sum-usage.ts";
-import type { DecoderOptions, LineDecoder, ProgramEnd } from "../types.ts";
-import { createClaudeLineDecoder } from "./claude.ts";
+import { toolCallEvents } from "../tool-call-events.ts";
+import type { DecoderOptions, LineDecoder, ProgramEnd, ToolCall } from "../types.ts";
+import { ClaudeLineDecoder } from "./claude.ts";
 
-type ToolKind = Extract<AgentEvent, { type: "tool_call" }>["kind"];
-
-const kinds: ReadonlyMap<string, ToolKind> = new Map<string, ToolKind>([
+const kinds = new Map<string, ToolCall["kind"]>([
   ["run_shell_command", "shell"],
   ["read_file", "read"],
   ["read_many_files", "read"],
@@ -34,7 +33,7 @@ export function createQwenLineDecoder(options: DecoderOptions = {}): LineDecoder
 }
 
 class QwenLineDecoder implements LineDecoder {
-  readonly #claude = createClaudeLineDecoder();
+  readonly #claude = new ClaudeLineDecoder();
   readonly #usageBefore: AgentUsage | undefined;
   #threadUsage: AgentUsage | undefined;
 
@@ -43,9 +42,11 @@ class QwenLineDecoder implements LineDecoder {
   }
 
   line(line: string): AgentEvent[] {
-    // Only this line is read twice: claude's usage is of the turn and counts what came from a cache apart.
-    if (line.startsWith('{"type":"result"')) this.#threadUsage = toUsage(line) ?? this.#threadUsage;
-    return this.#claude.line(line).flatMap(translate);
+    return decodeJsonLine(line, (object) => {
+      // Claude's usage is of the turn and counts what came from a cache apart.
+      if (object.type === "result") this.#threadUsage = toUsage(toObject(object.usage)) ?? this.#threadUsage;
+      return this.#claude.decode(object)?.flatMap(translate);
+    });
   }
 
   end(end: ProgramEnd): AgentEvent[] {
@@ -53,9 +54,8 @@ class QwenLineDecoder implements LineDecoder {
   }
 
   #result(claude: AgentResult): AgentResult {
-    const { usage: _usage, ...result } = claude;
     const usage = this.#threadUsage && this.#usageBefore && usageSince(this.#threadUsage, this.#usageBefore);
-    const counted = { ...result, ...defined({ usage, thread_usage: this.#threadUsage }) };
+    const counted = defined({ ...claude, usage, thread_usage: this.#threadUsage });
     if (!counted.text?.startsWith(apiError)) return counted;
     const { text, ...failed } = counted;
     if (failed.verdict === "interrupted") return failed;
@@ -67,14 +67,10 @@ function translate(event: AgentEvent): AgentEvent[] {
   if (event.type === "message" && event.role === "assistant" && event.text.startsWith(apiError)) {
     return [{ type: "error", message: errorText(event.text) }];
   }
-  if (event.type !== "tool_call") return [event];
-  const call = { ...event, kind: kinds.get(event.name) ?? event.kind };
-  const plan = event.name === "todo_write" ? planEvent(toObject(event.input).todos) : undefined;
-  return plan ? [call, plan] : [call];
+  return event.type === "tool_call" ? toolCallEvents({ ...event, kind: kinds.get(event.name) ?? event.kind }) : [event];
 }
 
-function toUsage(line: string): AgentUsage | undefined {
-  const usage = toObject(parseJsonObject(line)?.usage);
+function toUsage(usage: JsonObject): AgentUsage | undefined {
   if (toNumber(usage.input_tokens) === undefined) return undefined;
   return defined({
     input_tokens: toNumber(usage.input_tokens),
