@@ -10,17 +10,24 @@ import { listForeignSandboxes, openDriver } from "./sandboxes/open-driver.ts";
 import type { Services } from "./services.ts";
 import { readDatabaseName } from "./store/database-name.ts";
 import { openStore } from "./store/open-store.ts";
-import { createSessionControl, createTurnQueue } from "./turns/index.ts";
+import { createSessionControl, createTurnQueue, type WorkerServices } from "./turns/index.ts";
 
+const [apiConnections, workerConnections] = [16, 8];
 /** Longer than its own steps take together, each of which has a limit. */
 const storeCloseWithinMs = 10_000;
+
+/** The open parts of a process. */
+export interface OpenServices extends Services, AsyncDisposable {
+  /** On connections of its own: requests that wait, such as for a lock, must not hold up leases and appends. */
+  readonly forWorker: WorkerServices;
+}
 
 /**
  * Opens the parts of one server process. Disposing of them closes them in the opposite order.
  *
  * @throws StoreError or ConfigError with what is wrong and what to do.
  */
-export async function openServices(env: ServerEnv, logger: Logger): Promise<Services & AsyncDisposable> {
+export async function openServices(env: ServerEnv, logger: Logger): Promise<OpenServices> {
   const opened = new ClosingStack();
   try {
     return { ...(await openParts(env, logger, opened)), [Symbol.asyncDispose]: () => opened.close() };
@@ -30,14 +37,18 @@ export async function openServices(env: ServerEnv, logger: Logger): Promise<Serv
   }
 }
 
-async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): Promise<Services> {
+async function openParts(
+  env: ServerEnv,
+  logger: Logger,
+  opened: ClosingStack,
+): Promise<Omit<OpenServices, keyof AsyncDisposable>> {
   const warn = (what: string) => (error: unknown) => logger.warn({ err: error }, what);
   const store = opened.use(
     "the store",
     await openStore({
       databaseUrl: env.databaseUrl,
       dataDir: env.dataDir,
-      poolSize: 20,
+      poolSize: apiConnections,
       onChange: (message) => logger.warn(message),
     }),
     storeCloseWithinMs,
@@ -59,7 +70,7 @@ async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): 
   if (foreign.length > 0) {
     logger.warn({ folders: foreign }, "sandboxes of another database stay here: remove what is not needed any more");
   }
-  return {
+  const services: Services = {
     env,
     store,
     tail,
@@ -71,5 +82,10 @@ async function openParts(env: ServerEnv, logger: Logger, opened: ClosingStack): 
     log: createEventLog(store, tail),
     control: createSessionControl({ store, driver, logger }),
     health: () => checkHealth(store, keyring, driver),
+  };
+  const workerStore = store.withOwnPool(workerConnections);
+  return {
+    ...services,
+    forWorker: { ...services, store: workerStore, log: createEventLog(workerStore, tail) },
   };
 }

@@ -109,7 +109,7 @@ test("says that the port is in use, and leaves nothing open", async () => {
   expect((await store.pool.query("select from api_keys")).rowCount).toBe(0);
   await expect(readFile(credentials)).rejects.toThrow("ENOENT");
   const { rowCount } = await store.pool.query(
-    "select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name in ('aod tail', 'aod watch')",
+    "select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name in ('aod listen', 'aod watch')",
   );
   expect(rowCount).toBe(0);
 });

@@ -9,7 +9,7 @@ import { ConfigError } from "./env.ts";
 import type { ServerEnv, ServerRole } from "./env.ts";
 import { purgeExpiredEvents } from "./events/retention.ts";
 import { createLogger } from "./logger.ts";
-import { openServices } from "./open-services.ts";
+import { openServices, type OpenServices } from "./open-services.ts";
 import type { Services } from "./services.ts";
 import { deleteExpiredKeys } from "./store/idempotency.ts";
 import type { Store } from "./store/store.ts";
@@ -79,7 +79,10 @@ async function prepareCredentials(services: Services, url: string): Promise<Firs
     savedIn = await saveCredentials(env.configDir, { url, token: key }).catch(unsaved);
   });
   if (first !== null) return { key: first.key, savedIn };
-  await refreshCredentials(store.db, env.configDir, url).catch(unsaved);
+  const other = await refreshCredentials(store.db, env.configDir, url).catch(unsaved);
+  if (other?.moved === true) logger.warn(`aod's profile "default" is for ${url} now: ${other.savedUrl} did not answer`);
+  else if (other)
+    logger.warn(`aod's profile "default" stays for ${other.savedUrl}, which answers; reach this one with --url ${url}`);
   return null;
 }
 
@@ -115,7 +118,7 @@ export async function startServer(env: ServerEnv, logger: Logger = createLogger(
   }
 }
 
-async function startParts(services: Services, opened: ClosingStack): Promise<RunningServer> {
+async function startParts(services: OpenServices, opened: ClosingStack): Promise<RunningServer> {
   const { env, driver, feeds, logger, store } = services;
   let url: string | null = null;
   let firstKey: FirstKey | null = null;
@@ -128,11 +131,11 @@ async function startParts(services: Services, opened: ClosingStack): Promise<Run
     firstKey = await prepareCredentials(services, url);
   }
   if (env.role !== "api") {
-    const worker = await startWorker(services);
+    const worker = await startWorker(services.forWorker);
     opened.defer("the worker", () => worker.close(), busyCloseWithinMs);
     opened.use("the purge", startPurge(services));
   }
-  if (driver?.kind === "local") logger.warn("driver local: agents run on this machine without isolation");
+  if (driver?.kind === "local") logger.info("driver local: agents run on this machine without isolation");
   const close = () => opened.close();
   return {
     url,

@@ -1,4 +1,3 @@
-import pg from "pg";
 import type { Store } from "../store/store.ts";
 import type { EventTail, SessionChange } from "./event-tail.ts";
 
@@ -9,7 +8,7 @@ const pollMs = 1_500;
 const longestPayload = 7_999;
 
 export interface EventTailOptions {
-  /** Told about a lost connection; the tail goes on by itself. */
+  /** Told about what could not be sent or read; the tail goes on by itself. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Time between two reconciling reads. @default 1500 */
   readonly pollMs?: number | undefined;
@@ -24,10 +23,8 @@ class PostgresEventTail implements EventTail {
   /** What the last poll saw of each watched session. */
   readonly #seen = new Map<string, string>();
   readonly #dirty = new Set<string>();
-  #client: pg.Client | null = null;
+  #endListening: (() => void) | undefined;
   #closed = false;
-  #reconnectMs = 100;
-  #reconnectTimer: NodeJS.Timeout | undefined;
   #notifyTimer: NodeJS.Timeout | undefined;
   #pollTimer: NodeJS.Timeout | undefined;
   #working: Promise<unknown> = Promise.resolve();
@@ -37,9 +34,18 @@ class PostgresEventTail implements EventTail {
     this.#options = options;
   }
 
-  /** @throws when the first connection fails; later ones are retried. */
+  /** @throws when the database does not answer. */
   async open(): Promise<this> {
-    await this.#connect();
+    this.#endListening = await this.#store.notifications.listen(channel, {
+      onNotification: (payload, isOwn) => {
+        // Readers in this process were woken by publish() already.
+        if (!isOwn) for (const sessionId of payload.split(" ")) this.#wake(sessionId, null);
+      },
+      // Whatever happened while nobody listened.
+      onReconnect: () => {
+        for (const sessionId of this.#watchers.keys()) this.#wake(sessionId, null);
+      },
+    });
     this.#schedulePoll();
     return this;
   }
@@ -64,62 +70,16 @@ class PostgresEventTail implements EventTail {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#reconnectTimer);
+    this.#endListening?.();
     clearTimeout(this.#pollTimer);
     clearTimeout(this.#notifyTimer);
     await this.#working;
     // The readers in other processes should not have to wait for their poll.
     await this.#notify();
-    await this.#client?.end().catch(() => undefined);
   }
 
   #wake(sessionId: string, change: SessionChange): void {
     for (const watcher of this.#watchers.get(sessionId) ?? []) watcher(change);
-  }
-
-  #wakeAll(): void {
-    for (const sessionId of this.#watchers.keys()) this.#wake(sessionId, null);
-  }
-
-  async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#store.connectionString, application_name: "aod tail" });
-    client.on("error", (error) => this.#options.onError?.(error));
-    client.once("end", () => {
-      if (this.#client !== client) return;
-      this.#client = null;
-      this.#scheduleReconnect();
-    });
-    client.on("notification", ({ payload, processId }) => {
-      // Readers in this process were woken by publish() already.
-      if (processId === ownProcessId(client)) return;
-      for (const sessionId of payload?.split(" ") ?? []) this.#wake(sessionId, null);
-    });
-    try {
-      await client.connect();
-      await client.query(`listen ${channel}`);
-    } catch (error) {
-      await client.end().catch(() => undefined);
-      throw error;
-    }
-    if (this.#closed) {
-      await client.end();
-      return;
-    }
-    this.#client = client;
-    this.#reconnectMs = 100;
-    // Whatever happened while nobody listened.
-    this.#wakeAll();
-  }
-
-  #scheduleReconnect(): void {
-    if (this.#closed) return;
-    this.#reconnectTimer = setTimeout(() => {
-      this.#working = this.#connect().catch((error: unknown) => {
-        this.#options.onError?.(error);
-        this.#reconnectMs = Math.min(this.#reconnectMs * 2, 2_000);
-        this.#scheduleReconnect();
-      });
-    }, this.#reconnectMs);
   }
 
   async #notify(): Promise<void> {
@@ -128,7 +88,7 @@ class PostgresEventTail implements EventTail {
     const idsInOne = Math.floor((longestPayload + 1) / 37);
     try {
       for (let i = 0; i < ids.length; i += idsInOne) {
-        await this.#client?.query("select pg_notify($1, $2)", [channel, ids.slice(i, i + idsInOne).join(" ")]);
+        await this.#store.notifications.notify(channel, ids.slice(i, i + idsInOne).join(" "));
       }
     } catch (error) {
       // A wake-up only: other processes find the events with their next poll.
@@ -136,7 +96,7 @@ class PostgresEventTail implements EventTail {
     }
   }
 
-  /** One at a time: the connection takes one query at once. */
+  /** One at a time. */
   #scheduleNotify(): void {
     this.#notifyTimer ??= setTimeout(() => {
       this.#working = this.#notify().finally(() => {
@@ -174,13 +134,8 @@ class PostgresEventTail implements EventTail {
   }
 }
 
-/** `pg` knows its backend's process id; its types do not. */
-function ownProcessId(client: pg.Client): number | undefined {
-  return "processID" in client && typeof client.processID === "number" ? client.processID : undefined;
-}
-
 /**
- * The tail on PostgreSQL's LISTEN and NOTIFY, with one connection for the whole process.
+ * The tail on PostgreSQL's LISTEN and NOTIFY.
  *
  * @throws when the database does not answer. Later losses are repaired by themselves.
  */

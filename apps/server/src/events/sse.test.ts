@@ -10,6 +10,7 @@ import { openRawStream } from "../../test/support/raw-stream.ts";
 import type { RawStream } from "../../test/support/raw-stream.ts";
 import { createRunningSession } from "../../test/support/sessions.ts";
 import { sessions } from "../store/schema.ts";
+import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import type { EventEntry, EventLog } from "./event-log.ts";
 import type { EventTail } from "./event-tail.ts";
@@ -38,6 +39,13 @@ afterAll(async () => {
   await tail[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
 });
+
+/** The store as another process has it. */
+async function openSameStore() {
+  const same = await openStore({ databaseUrl: store.connectionString, dataDir: "/nonexistent" });
+  onTestFinished(() => same[Symbol.asyncDispose]());
+  return same;
+}
 
 /** A server whose paths are `/<session id>?<after>`, with a `-` behind it not to follow. */
 async function startStreams(through: EventTail = tail) {
@@ -352,7 +360,7 @@ describe("time", () => {
 
 describe("readers", () => {
   test("of another process get every event through the database", async () => {
-    const elsewhere = await openEventTail(store);
+    const elsewhere = await openEventTail(await openSameStore());
     onTestFinished(() => elsewhere[Symbol.asyncDispose]());
     const { open } = await startStreams(elsewhere);
     const { sessionId } = await createRunningSession(store);

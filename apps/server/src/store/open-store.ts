@@ -8,6 +8,8 @@ import { identityOf, openWay } from "./embedded/identity.ts";
 import { findPrograms, packageName } from "./embedded/programs.ts";
 import { socketDirectory } from "./embedded/socket-directory.ts";
 import { migrate } from "./migrate.ts";
+import { Notifications } from "./notifications.ts";
+import { openPool } from "./pool.ts";
 import * as schema from "./schema.ts";
 import { StoreError, toStoreError } from "./store-error.ts";
 import type { Store } from "./store.ts";
@@ -23,6 +25,8 @@ export interface OpenStoreOptions {
   readonly dataDir: string;
   /** Connections of the pool. @default 10 */
   readonly poolSize?: number | undefined;
+  /** A connection that is silent for so long, in milliseconds, is given up. @default 30000 */
+  readonly silenceMs?: number | undefined;
   /** Extra settings of an embedded PostgreSQL, e.g. `fsync=off` in tests. */
   readonly settings?: readonly string[] | undefined;
   /** Told when the database goes away and when it is back. */
@@ -113,25 +117,30 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await embedded?.server[Symbol.asyncDispose]();
     throw error;
   }
-  const pool = new pg.Pool({
-    connectionString,
-    max: options.poolSize ?? 10,
-    connectionTimeoutMillis: 10_000,
-    application_name: "aod",
-  });
-  // An idle connection that the database closed: the pool has already dropped it, the next query opens another.
-  pool.on("error", (error) => options.onChange?.(`A database connection was lost: ${error.message}`));
-  // One that is lost between two statements of a transaction: the pool does not listen then, and the process would end.
-  pool.on("connect", (client) => client.on("error", () => undefined));
   const opened = new ClosingStack();
   if (embedded !== null) opened.use("the database", embedded.server, databaseCloseWithinMs);
-  // Waits for the queries under way.
-  opened.defer("the connections to the database", () => pool.end());
-  return {
-    db: drizzle(pool, { schema }),
-    pool,
-    connectionString,
-    origin: embedded?.origin ?? "DATABASE_URL",
-    [Symbol.asyncDispose]: () => opened.close(),
+  const { silenceMs, onChange } = options;
+  const lost = (error: unknown) => {
+    onChange?.(`The connection for notifications was lost: ${error instanceof Error ? error.message : String(error)}`);
   };
+  const notifications = new Notifications({ connectionString, silenceMs, onError: lost });
+  const pools: pg.Pool[] = [];
+  // Waits for the queries under way.
+  opened.defer("the connections to the database", () =>
+    Promise.all([notifications[Symbol.asyncDispose](), ...pools.map((pool) => pool.end())]),
+  );
+  const withOwnPool = (size: number): Store => {
+    const pool = openPool({ connectionString, size, silenceMs, onChange });
+    pools.push(pool);
+    return {
+      db: drizzle(pool, { schema }),
+      pool,
+      notifications,
+      connectionString,
+      origin: embedded?.origin ?? "DATABASE_URL",
+      withOwnPool,
+      [Symbol.asyncDispose]: () => opened.close(),
+    };
+  };
+  return withOwnPool(options.poolSize ?? 10);
 }
