@@ -39,6 +39,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
   stop: stop.promise,
+  isTerminal: process.stdout.isTTY && process.stderr.isTTY,
 });
 
 // Nothing that was left behind, nor a reader that does not read, keeps the process.

@@ -4,6 +4,9 @@ import { AodError } from "@aod/core/errors";
 import { adminOptions, findAdminCommand, runAdminCommand } from "./admin-commands.ts";
 import { readEnv } from "./env.ts";
 import type { ServerEnv } from "./env.ts";
+import { openLogOutput } from "./log-output.ts";
+import { createLogger } from "./logger.ts";
+import { toReadableLine } from "./readable-log.ts";
 import { startServer } from "./server.ts";
 import type { RunningServer } from "./server.ts";
 
@@ -30,6 +33,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   out(text: string): void;
   error(text: string): void;
+  /** Whether somebody reads along, as it happens. @default false */
+  readonly isTerminal?: boolean;
   /** Resolves when the server should close. */
   readonly stop: Promise<unknown>;
 }
@@ -89,14 +94,22 @@ export function renderReady(server: RunningServer, json: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Whether the log is for a person: on a terminal, unless its level was chosen or programs read along. */
+function isForPerson({ isTerminal = false, env }: Terminal, json: boolean): boolean {
+  return isTerminal && !json && !env["AOD_LOG_LEVEL"];
+}
+
 async function serve(env: ServerEnv, json: boolean, terminal: Terminal): Promise<void> {
-  const server = await startServer(env);
+  const forPerson = isForPerson(terminal, json);
+  const server = await startServer(env, createLogger(env, openLogOutput(forPerson ? toReadableLine : undefined)));
   try {
     terminal.out(renderReady(server, json));
     await terminal.stop;
   } finally {
     await server.close();
   }
+  // In place of the ^C that the terminal shows.
+  if (forPerson) terminal.out("\rStopped. Running turns go on.\n");
 }
 
 /**
@@ -134,7 +147,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     return value === undefined ? [] : [[variable, value] as const];
   });
   try {
-    const env = readEnv({ ...terminal.env, ...Object.fromEntries(flags) });
+    const quiet = isForPerson(terminal, values.json) ? { AOD_LOG_LEVEL: "warn" } : {};
+    const env = readEnv({ ...terminal.env, ...quiet, ...Object.fromEntries(flags) });
     if (admin === null) {
       await serve(env, values.json, terminal);
     } else {

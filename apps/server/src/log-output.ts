@@ -51,14 +51,18 @@ export class LogOutput {
   }
 }
 
-/** The log on standard error. */
-export function openLogOutput(): LogOutput {
+/**
+ * The log on standard error.
+ *
+ * @param render Makes another line of each, for people.
+ */
+export function openLogOutput(render: (line: string) => string = (line) => line): LogOutput {
   const stream = process.stderr;
   // To a file it is written at once: a stream that once failed to write would stay broken when there is space again.
   if (fstatSync(standardError).isFile()) return new LogOutput(fileWriter(standardError));
   // A pipe takes only so much, and a blocking write would then stop the whole server, its end included.
   return new LogOutput(
-    (line) => void stream.write(line),
+    (line) => void stream.write(render(line)),
     () => stream.writableLength,
   );
 }

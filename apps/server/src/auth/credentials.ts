@@ -47,11 +47,38 @@ export async function saveCredentials(configDir: string, profile: Profile): Prom
   return write(configDir, { ...credentials, profiles: { ...others, ...kept, default: profile } });
 }
 
-/** When the default profile's key is one of this database's, but was saved for another address of ours, corrects that. */
-export async function refreshCredentials(db: Db, configDir: string, url: string): Promise<void> {
+const answerWithinMs = 1_000;
+
+/** What became of a default profile that has a key of this database, but another address. */
+export interface OtherAddress {
+  readonly savedUrl: string;
+  /** False when a server still answers there: that is the one whose address was saved. */
+  readonly moved: boolean;
+}
+
+/**
+ * When the default profile's key is one of this database's, but was saved for another address where no server answers any
+ * more, saves this one.
+ *
+ * @returns null when there was nothing to decide.
+ */
+export async function refreshCredentials(db: Db, configDir: string, url: string): Promise<OtherAddress | null> {
   const credentials = await read(configDir);
   const profile = credentials.profiles?.["default"];
-  if (profile === undefined || profile.url === url || typeof profile.token !== "string") return;
-  if ((await findApiKey(db, profile.token)).status !== "valid") return;
+  if (profile === undefined || profile.url === url || typeof profile.token !== "string") return null;
+  if ((await findApiKey(db, profile.token)).status !== "valid") return null;
+  if (await isServerAt(profile.url)) return { savedUrl: profile.url, moved: false };
   await write(configDir, { ...credentials, profiles: { ...credentials.profiles, default: { ...profile, url } } });
+  return { savedUrl: profile.url, moved: true };
+}
+
+async function isServerAt(url: string): Promise<boolean> {
+  try {
+    const health = await fetch(`${url.replace(/\/+$/, "")}/health`, { signal: AbortSignal.timeout(answerWithinMs) });
+    await health.body?.cancel();
+    // A server whose database fails says 503, and is still the one that is meant.
+    return health.ok || health.status === 503;
+  } catch {
+    return false;
+  }
 }
