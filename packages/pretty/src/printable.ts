@@ -28,9 +28,9 @@ const maxHeld = 256;
  * surrogates as U+FFFD, and each kind of line break as `\n`. Tabs stay.
  */
 export function toPrintable(text: string): string {
-  const sound = text.isWellFormed() ? text : text.toWellFormed();
-  if (!suspicious.test(sound)) return sound;
-  return sound
+  if (!suspicious.test(text)) return text.isWellFormed() ? text : text.toWellFormed();
+  return text
+    .toWellFormed()
     .replace(escapeSequence, "")
     .replace(lineBreak, "\n")
     .replace(direction, "")

@@ -147,14 +147,17 @@ function outputLines({ output = "", exit_code: exitCode }: ToolResult): string[]
 }
 
 function quote(lines: readonly string[], theme: Theme, style: (line: string) => Style = () => "dim"): string[] {
-  const start = `${signIndent(theme)}│ `;
+  const start = `${signIndent(theme)}│`;
+  const bar = paint(theme, "dim", start);
   const shown = lines.length > maxOutputLines ? lines.slice(0, maxOutputLines - 1) : lines;
   const quoted = shown.map((line) => {
-    const text = cutText(line.trimEnd(), theme.width - start.length);
-    return `${paint(theme, "dim", start)}${paint(theme, style(line), text)}`.trimEnd();
+    const text = cutText(line.trimEnd(), theme.width - start.length - 1);
+    return text === "" ? bar : `${bar} ${paint(theme, style(line), text)}`;
   });
-  if (shown.length === lines.length) return quoted;
-  return [...quoted, paint(theme, "dim", `${start}… ${count(lines.length - shown.length, "more line")}`)];
+  if (shown.length < lines.length) {
+    quoted.push(paint(theme, "dim", `${start} … ${count(lines.length - shown.length, "more line")}`));
+  }
+  return quoted;
 }
 
 /** `1 line`, `2 lines` */

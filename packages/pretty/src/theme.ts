@@ -15,13 +15,12 @@ export function createTheme({ color = false, emoji = true, width = 100 }: Partia
 }
 
 const codes = {
-  bold: [1, 22],
-  dim: [2, 22],
-  italic: [3, 23],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  cyan: [36, 39],
+  bold: ["\x1b[1m", "\x1b[22m"],
+  dim: ["\x1b[2m", "\x1b[22m"],
+  red: ["\x1b[31m", "\x1b[39m"],
+  green: ["\x1b[32m", "\x1b[39m"],
+  yellow: ["\x1b[33m", "\x1b[39m"],
+  cyan: ["\x1b[36m", "\x1b[39m"],
 } as const;
 
 export type Style = keyof typeof codes;
@@ -29,8 +28,8 @@ export type Style = keyof typeof codes;
 /** The text in the style, when the theme has colours. */
 export function paint(theme: Theme, style: Style, text: string): string {
   if (!theme.color || text === "") return text;
-  const [on, off] = codes[style];
-  return `\x1b[${on}m${text}\x1b[${off}m`;
+  const code = codes[style];
+  return code[0] + text + code[1];
 }
 
 const signs = {
