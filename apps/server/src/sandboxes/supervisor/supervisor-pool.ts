@@ -8,6 +8,8 @@ import type { SupervisorSpec } from "./supervisor-spec.ts";
 const refillDelayMs = 300;
 /** So many wait for work; each holds about 50 MB. */
 const maxSpares = 2;
+/** A supervisor that has not answered by then never will. */
+const answerLimitMs = 10_000;
 
 /**
  * Starts turns under supervisors. Once warmed it keeps a spare running, and takes back those whose turn has ended, so that a
@@ -26,7 +28,7 @@ export class SupervisorPool {
 
   /**
    * @returns `started`, or `claimed` when another supervisor has the folder.
-   * @throws Error when the supervisor itself did not start.
+   * @throws Error when two supervisors, one after the other, did not start.
    */
   async start(spec: SupervisorSpec): Promise<"started" | "claimed"> {
     const supervisor = this.#spares.shift() ?? this.#spawn();
@@ -35,9 +37,13 @@ export class SupervisorPool {
       this.#refill = setTimeout(() => this.#makeSpare(), refillDelayMs);
       this.#refill.unref();
     }
-    const answer = await supervisor.start(spec, { isLast: !this.#isWarm });
-    if (answer === "claimed") this.#takeBack(supervisor);
-    return answer;
+    try {
+      return await this.#startUnder(supervisor, spec);
+    } catch {
+      // A spare may have died or hung since it was last heard of. Should it live after all, the claim on the folder lets
+      // only one of them run the program.
+      return await this.#startUnder(this.#spawn(), spec);
+    }
   }
 
   /** Supervisors with work end behind it, the others now. */
@@ -46,6 +52,12 @@ export class SupervisorPool {
     clearTimeout(this.#refill);
     for (const supervisor of this.#all) supervisor.dismiss();
     this.#spares.length = 0;
+  }
+
+  async #startUnder(supervisor: Supervisor, spec: SupervisorSpec): Promise<"started" | "claimed"> {
+    const answer = await supervisor.start(spec, { isLast: !this.#isWarm });
+    if (answer === "claimed") this.#takeBack(supervisor);
+    return answer;
   }
 
   #makeSpare(): void {
@@ -112,9 +124,14 @@ class Supervisor {
     this.#hold(true);
     this.#child.stdin.write(`${JSON.stringify(spec)}\n`);
     if (isLast) this.dismiss();
+    const timer = setTimeout(() => {
+      this.#child.kill("SIGKILL");
+      this.#waiting?.reject(new Error(`The supervisor of a turn did not answer within ${String(answerLimitMs)} ms`));
+    }, answerLimitMs);
     try {
       return await answer;
     } finally {
+      clearTimeout(timer);
       this.#waiting = undefined;
       this.#hold(false);
     }
