@@ -1,13 +1,11 @@
 import { stat } from "node:fs/promises";
 import type { McpServer } from "@aod/core";
 import { parse } from "smol-toml";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../test/support/local-sandbox.ts";
 import { runtimeFor, RuntimeConfigError } from "./index.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
-vi.setConfig({ testTimeout: 30_000 });
-
 let sandboxes: TestSandboxes;
 beforeAll(async () => {
   sandboxes = await createTestSandboxes();

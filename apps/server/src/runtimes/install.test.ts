@@ -4,7 +4,7 @@ import { access, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startStubRegistry, type StubRegistry } from "../../test/support/stub-registry.ts";
 import { claudeRuntime } from "./claude.ts";
 import { installRuntime, RuntimeInstallError } from "./install.ts";
@@ -13,8 +13,6 @@ import { runtimeFor } from "./index.ts";
 import type { Runtime } from "./runtime.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
-vi.setConfig({ testTimeout: 30_000 });
-
 const run = promisify(execFile);
 const linux: Machine = { platform: "linux", arch: "x64", musl: false, avx2: true };
 

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../test/support/local-sandbox.ts";
 import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
 import { prepareTurn, runtimeFor, type TurnRequest } from "./index.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
-vi.setConfig({ testTimeout: 30_000 });
-
 let sandboxes: TestSandboxes;
 let sandbox: Sandbox;
 beforeAll(async () => {

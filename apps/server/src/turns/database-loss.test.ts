@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import {
   createTurnServices,
@@ -10,9 +10,6 @@ import {
 } from "../../test/support/turn-services.ts";
 import type { Store } from "../store/store.ts";
 import { startWorker, type RunningWorker } from "./worker.ts";
-
-// Real processes on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let store: Store;
 let services: Awaited<ReturnType<typeof createTurnServices>>;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asc, eq, sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import { startWorkerProcess, type WorkerProcess } from "../../test/support/start-worker-process.ts";
 import {
@@ -22,9 +22,6 @@ import type { Services } from "../services.ts";
 import { sessions, turns } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
 import { startWorker, type RunningWorker } from "./worker.ts";
-
-// Real processes on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let store: Store;
 let services: Awaited<ReturnType<typeof createTurnServices>>;

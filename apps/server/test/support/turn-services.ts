@@ -143,6 +143,14 @@ async function addTurn(
   await services.queue.enqueue(db, { sessionId, turn: turn.turn });
 }
 
+/** A shell's wait until the test releases it: a turn of which the test can be sure that it still runs. */
+export const untilReleased = (name: string): string => `while [ ! -e ${name} ]; do sleep 0.01; done`;
+
+/** Lets the program of a session go on that waits in its workspace. */
+export async function release(services: TurnServices, sessionId: string, name: string): Promise<void> {
+  await writeFile(join(services.env.dataDir, "sandboxes", sessionId, "workspace", name), "");
+}
+
 export interface LoggedEvent {
   readonly type: string;
   readonly id: number;

@@ -3,15 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalDriver } from "../local/local-driver.ts";
 import type { Sandbox, SupervisedTurn, TurnEnd, TurnSpec } from "../sandbox-driver.ts";
 import { findProcesses, identifyProcess, isRunning, sendSignal } from "./processes.ts";
 import { FolderTurn } from "./supervised-turn.ts";
 import type { Claim } from "./turn-folder.ts";
-
-// Real processes on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 let driver: LocalDriver;

@@ -5,12 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createEventLog } from "../../events/postgres-event-log.ts";
 import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 async function temporaryDirectory(prefix = "aod-pg-"): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), prefix));

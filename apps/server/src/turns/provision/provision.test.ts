@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { McpServer } from "@aod/core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../../test/support/local-sandbox.ts";
 import { startStubRegistry, type StubRegistry } from "../../../test/support/stub-registry.ts";
 import { prepareTurn, runtimeFor } from "../../runtimes/index.ts";
@@ -14,8 +14,6 @@ import type { Sandbox } from "../../sandboxes/sandbox-driver.ts";
 import { ProvisionError, provisionSession, type ProvisionRequest, type StageEvent } from "./index.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
-vi.setConfig({ testTimeout: 30_000 });
-
 const run = promisify(execFile);
 
 let sandboxes: TestSandboxes;
