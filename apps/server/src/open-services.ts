@@ -53,7 +53,7 @@ async function openParts(
     }),
     storeCloseWithinMs,
   );
-  const keyring = await loadKeyring(env);
+  const keyring = loadKeyring(env);
   await checkKeyring(store.db, keyring);
   const tail = opened.use(
     "the event tail",

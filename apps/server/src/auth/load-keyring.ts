@@ -1,8 +1,7 @@
 // Where the server's keys come from, and whether they are the ones that the database was written with.
-import { randomUUID } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
+import { readOrMakeFile } from "../data-file.ts";
 import { ConfigError } from "../env.ts";
 import type { ServerEnv } from "../env.ts";
 import { sealingKeys } from "../store/schema.ts";
@@ -13,31 +12,11 @@ import type { Keyring } from "./keyring.ts";
 
 const howToMake = "Make one with: openssl rand -base64 32";
 
-/** The key file of a data directory, made on first use. Of two processes that start at once, both use the first one's. */
-async function readKeyFile(dataDir: string): Promise<Buffer> {
+/** The key file of a data directory, made on first use. */
+function readKeyFile(dataDir: string): Buffer {
   const path = join(dataDir, "encryption-key");
-  const read = () =>
-    readFile(path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-      throw toStoreError(error, dataDir);
-    });
-  let text = await read();
-  if (text === null) {
-    // Linked when complete, so that nobody ever reads half a key, and never in place of a key that is there.
-    const fresh = `${path}.new-${randomUUID()}`;
-    try {
-      await writeFile(fresh, `${createKey()}\n`, { mode: 0o600 });
-      await link(fresh, path).catch((error: unknown) => {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      });
-    } catch (error) {
-      throw toStoreError(error, dataDir);
-    } finally {
-      await rm(fresh, { force: true });
-    }
-    text = await read();
-  }
-  const key = parseKey(text ?? "");
+  const text = readOrMake(path, dataDir);
+  const key = parseKey(text);
   if (key === null) {
     throw new ConfigError(
       `The key file ${path} does not hold 32 bytes in base64. Put back the right file: what was sealed with it cannot be read without it.`,
@@ -46,14 +25,20 @@ async function readKeyFile(dataDir: string): Promise<Buffer> {
   return key;
 }
 
+function readOrMake(path: string, dataDir: string): string {
+  try {
+    return readOrMakeFile(path, () => `${createKey()}\n`);
+  } catch (error) {
+    throw toStoreError(error, dataDir);
+  }
+}
+
 /**
  * The keys of `AOD_ENCRYPTION_KEY` and `AOD_ENCRYPTION_KEYS_OLD`, or of the data directory's key file (0600).
  *
  * @throws ConfigError when one of them is not a key.
  */
-export async function loadKeyring(
-  env: Pick<ServerEnv, "dataDir" | "encryptionKey" | "oldEncryptionKeys">,
-): Promise<Keyring> {
+export function loadKeyring(env: Pick<ServerEnv, "dataDir" | "encryptionKey" | "oldEncryptionKeys">): Keyring {
   const given = env.encryptionKey === undefined ? null : parseKey(env.encryptionKey);
   if (env.encryptionKey !== undefined && given === null) {
     throw new ConfigError(`AOD_ENCRYPTION_KEY is not 32 bytes in base64. ${howToMake}`);
@@ -63,7 +48,7 @@ export async function loadKeyring(
     if (key === null) throw new ConfigError(`Key ${index + 1} of AOD_ENCRYPTION_KEYS_OLD is not 32 bytes in base64.`);
     return key;
   });
-  return createKeyring([given ?? (await readKeyFile(env.dataDir)), ...old]);
+  return createKeyring([given ?? readKeyFile(env.dataDir), ...old]);
 }
 
 async function countSealedUnder(db: Db, keyId: string): Promise<number> {

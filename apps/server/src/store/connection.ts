@@ -9,7 +9,7 @@ const longestSilenceMs = 30_000;
  *
  * @param silenceMs The connection ends, with `ETIMEDOUT`, when nothing was sent or received for so long.
  */
-export function connectionConfig(connectionString: string, silenceMs = longestSilenceMs): ClientConfig {
+export function connectionConfig(connectionString: string, silenceMs = longestSilenceMs) {
   return {
     connectionString,
     connectionTimeoutMillis: 10_000,
@@ -23,5 +23,5 @@ export function connectionConfig(connectionString: string, silenceMs = longestSi
         socket.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
       });
     },
-  };
+  } satisfies ClientConfig;
 }
