@@ -30,14 +30,20 @@ export interface ServerEnv {
   readonly oldEncryptionKeys: readonly string[];
   /** `AOD_MAX_CONCURRENT_SESSIONS`: pending and running sessions of one owner. @default 100 */
   readonly maxConcurrentSessions: number;
+  /** `AOD_DEFAULT_TIMEOUT`: seconds that a turn may take whose request does not say. @default 600 */
+  readonly defaultTimeoutSeconds: number;
   /** `AOD_RETENTION_DAYS`: how long events of finished sessions are kept; 0 keeps them for ever. @default 30 */
   readonly retentionDays: number;
+  /** `AOD_SANDBOX_IDLE_DAYS`: how long the sandbox of a session waits for the next prompt; 0 keeps it for ever. @default 30 */
+  readonly sandboxIdleDays: number;
   /** `AOD_REQUIRE_CREDENTIALS`: refuse a session whose runtime has no API key. @default false */
   readonly requireCredentials: boolean;
   /** `AOD_LOG_LEVEL`. @default "info" */
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `AOD_WORKER_CONCURRENCY`: turns that this process runs at once. @default 16 */
   readonly workerConcurrency: number;
+  /** `AOD_MAX_TURN_OUTPUT`: bytes that the program of one turn may write; 0 is no limit. @default 1073741824 */
+  readonly maxTurnOutputBytes: number;
   /** `AOD_CORS_ORIGINS`: origins, separated by commas, whose pages may call the API; `*` for all. @default none */
   readonly corsOrigins: readonly string[];
   /**
@@ -74,10 +80,13 @@ const variables = z.object({
   AOD_ENCRYPTION_KEY: z.string().optional(),
   AOD_ENCRYPTION_KEYS_OLD: z.string().default(""),
   AOD_MAX_CONCURRENT_SESSIONS: whole(100, 1, 1_000_000),
+  AOD_DEFAULT_TIMEOUT: whole(600, 10, 3_600),
   AOD_RETENTION_DAYS: whole(30, 0, 36_500),
+  AOD_SANDBOX_IDLE_DAYS: whole(30, 0, 36_500),
   AOD_REQUIRE_CREDENTIALS: z.stringbool().default(false),
   AOD_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   AOD_WORKER_CONCURRENCY: whole(16, 1, 1_000),
+  AOD_MAX_TURN_OUTPUT: whole(1 << 30, 0, Number.MAX_SAFE_INTEGER),
   AOD_CORS_ORIGINS: z.string().default(""),
 });
 
@@ -127,10 +136,13 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     encryptionKey: value.AOD_ENCRYPTION_KEY,
     oldEncryptionKeys: value.AOD_ENCRYPTION_KEYS_OLD.split(",").filter((key) => key !== ""),
     maxConcurrentSessions: value.AOD_MAX_CONCURRENT_SESSIONS,
+    defaultTimeoutSeconds: value.AOD_DEFAULT_TIMEOUT,
     retentionDays: value.AOD_RETENTION_DAYS,
+    sandboxIdleDays: value.AOD_SANDBOX_IDLE_DAYS,
     requireCredentials: value.AOD_REQUIRE_CREDENTIALS,
     logLevel: value.AOD_LOG_LEVEL,
     workerConcurrency: value.AOD_WORKER_CONCURRENCY,
+    maxTurnOutputBytes: value.AOD_MAX_TURN_OUTPUT,
     corsOrigins: value.AOD_CORS_ORIGINS.split(",")
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ""),

@@ -1,7 +1,4 @@
-import { eq } from "drizzle-orm";
 import { StaleFenceError, type AgentEntry, type EventEntry, type EventLog } from "../events/event-log.ts";
-import { sessions } from "../store/schema.ts";
-import type { Store } from "../store/store.ts";
 import type { HeldTurn } from "./leases.ts";
 
 /** One append holds at most so many entries. */
@@ -30,12 +27,13 @@ export interface EntryExtras {
 }
 
 export interface PumpOptions {
-  readonly log: EventLog;
-  readonly store: Store;
-  readonly turn: HeldTurn;
+  readonly log: Pick<EventLog, "append">;
+  readonly turn: Pick<HeldTurn, "sessionId" | "turn" | "attempt">;
+  /** The highest number in the session's log. */
+  readonly readLastSeq: () => Promise<number>;
   /** The turn was lost to somebody else, or its session is over: nothing more can be written. */
   readonly onStale: () => void;
-  /** The database does not answer; the pump goes on trying. */
+  /** The database takes nothing; the pump goes on trying. Told once, until it takes something again. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -48,7 +46,9 @@ export class EventPump {
   #working: Promise<void> | undefined;
   #isStale = false;
   #isStopped = false;
+  #isDraining = false;
   #isAwaited = false;
+  #isAway = false;
   #endRest: (() => void) | undefined;
   #room: (() => void) | undefined;
 
@@ -58,7 +58,7 @@ export class EventPump {
 
   /** Queues an entry. Resolves at once, or when there is room again. */
   async add(entry: EventEntry, extras: EntryExtras = {}): Promise<void> {
-    if (this.#isStale || this.#isStopped) return;
+    if (this.#isOver) return;
     const { spoolOffset, agentEvents = [] } = extras;
     const chars = agentEvents.reduce((sum, { data }) => sum + data.length, extras.chars ?? 0);
     this.#waiting.push({ entry, chars, spoolOffset, agentEvents });
@@ -80,9 +80,14 @@ export class EventPump {
     if (this.#isStale) this.#throwStale();
   }
 
-  /** Stops appending and hands out what is not in the log, for the transaction that finishes the turn. */
+  /**
+   * Begins no other append and hands out what is not in the log, for the transaction that finishes the turn. Of no use to
+   * whoever has stopped the pump: an append may be in doubt then.
+   *
+   * @throws StaleFenceError when nothing can be written any more.
+   */
   async drain(): Promise<{ entries: EventEntry[]; agentEvents: AgentEntry[]; spoolOffset: number | undefined }> {
-    this.#isStopped = true;
+    this.#isDraining = true;
     this.#endRest?.();
     await this.#working;
     if (this.#isStale) this.#throwStale();
@@ -93,16 +98,20 @@ export class EventPump {
     };
   }
 
-  /** Appends nothing more. */
+  /** Appends nothing more, and does not ask any more what became of the last append. */
   stop(): void {
     this.#isStopped = true;
     this.#endRest?.();
     this.#room?.();
   }
 
+  get #isOver(): boolean {
+    return this.#isStale || this.#isStopped || this.#isDraining;
+  }
+
   async #work(): Promise<void> {
     await this.#rest();
-    while (this.#waiting.length > 0 && !this.#isStale && !this.#isStopped) {
+    while (this.#waiting.length > 0 && !this.#isOver) {
       const batch = this.#waiting.slice(0, batchEntries);
       if (await this.#append(batch)) this.#remove(batch);
       if (this.#waiting.length > 0) await this.#rest();
@@ -112,7 +121,7 @@ export class EventPump {
 
   /** What comes within this time goes into one append, unless somebody waits for it. */
   async #rest(): Promise<void> {
-    if (this.#isAwaited || this.#isStopped) return;
+    if (this.#isAwaited || this.#isOver) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#endRest = resolve;
@@ -123,10 +132,10 @@ export class EventPump {
   }
 
   async #append(batch: readonly Waiting[]): Promise<boolean> {
-    const { log, turn, onStale, onError } = this.#options;
+    const { log, turn, readLastSeq, onStale, onError } = this.#options;
     const spoolOffset = batch.findLast((item) => item.spoolOffset !== undefined)?.spoolOffset;
     try {
-      this.#lastSeq ??= await this.#readLastSeq();
+      this.#lastSeq ??= await readLastSeq();
       const { lastSeq } = await log.append({
         sessionId: turn.sessionId,
         fence: { turn: turn.turn, attempt: turn.attempt },
@@ -134,7 +143,7 @@ export class EventPump {
         agentEvents: batch.flatMap(({ agentEvents }) => agentEvents),
         ...(spoolOffset !== undefined && { spoolOffset }),
       });
-      this.#lastSeq = lastSeq;
+      this.#moveTo(lastSeq);
       return true;
     } catch (error) {
       if (error instanceof StaleFenceError) {
@@ -143,33 +152,29 @@ export class EventPump {
         onStale();
         return false;
       }
-      onError(error);
+      if (!this.#isAway) onError(error);
+      this.#isAway = true;
       return await this.#wasAppended(batch.length);
     }
   }
 
   /** After an error nobody knows whether the append was committed, but only this attempt can have moved the log. */
   async #wasAppended(size: number): Promise<boolean> {
-    if (this.#lastSeq === undefined) return false;
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
-    try {
-      const lastSeq = await this.#readLastSeq();
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      // Without knowing behind what, nothing was appended. A pump that was stopped leaves the doubt to the next worker.
+      if (this.#lastSeq === undefined || this.#isStopped) return false;
+      const lastSeq = await this.#options.readLastSeq().catch(() => null);
+      if (lastSeq === null) continue;
       if (lastSeq !== this.#lastSeq + size) return false;
-      this.#lastSeq = lastSeq;
+      this.#moveTo(lastSeq);
       return true;
-    } catch (error) {
-      this.#options.onError(error);
-      return this.#isStopped ? false : await this.#wasAppended(size);
     }
   }
 
-  async #readLastSeq(): Promise<number> {
-    const { store, turn } = this.#options;
-    const rows = await store.db
-      .select({ lastSeq: sessions.lastSeq })
-      .from(sessions)
-      .where(eq(sessions.id, turn.sessionId));
-    return rows[0]?.lastSeq ?? 0;
+  #moveTo(lastSeq: number): void {
+    this.#lastSeq = lastSeq;
+    this.#isAway = false;
   }
 
   #remove(batch: readonly Waiting[]): void {

@@ -41,7 +41,11 @@ it("does not wait for the grace of a program that was never asked", async () => 
   const interruption = new Interruption({ graceMs: hours, onError: () => undefined });
   const { turn } = stubborn();
   const killed = Promise.withResolvers<undefined>();
-  interruption.watch({ ...turn, kill: () => Promise.resolve(killed.resolve(undefined)) }, "SIGINT");
+  const kill = (): Promise<void> => {
+    killed.resolve(undefined);
+    return Promise.resolve();
+  };
+  interruption.watch({ ...turn, kill }, "SIGINT");
   interruption.request();
   await killed.promise;
   interruption.close();

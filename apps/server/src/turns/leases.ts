@@ -169,3 +169,42 @@ export async function releaseLeases(store: Store, holder: Holder): Promise<void>
     [holder.workerId],
   );
 }
+
+/** Which turns nobody will ever run. */
+export interface HopelessLimits {
+  /** Machines with a worker that takes turns. */
+  readonly liveHosts: ReadonlySet<string>;
+  /** Longer than the supervisors of a dead machine's turns go on. */
+  readonly afterSeconds: number;
+}
+
+/**
+ * Takes turns of machines that did not come back, so that they can be failed: running ones whose lease ended so long ago
+ * that their supervisor has given up, and waiting ones that only a machine nobody hears of could run.
+ */
+export async function takeHopelessTurns(
+  store: Store,
+  workerId: string,
+  { liveHosts, afterSeconds }: HopelessLimits,
+): Promise<HeldTurn[]> {
+  const { rows } = await store.pool.query<HeldRow>(
+    `update turns set status = 'running', attempt = attempt + 1, worker_id = $1, lease_until = now() + interval '60 s'
+     where host_id <> all ($2::text[]) and (
+       (status = 'running' and lease_until < now() - make_interval(secs => $3))
+       or (status = 'pending' and created_at < now() - make_interval(secs => $3)))
+     returning ${heldColumns}`,
+    [workerId, [...liveHosts], afterSeconds],
+  );
+  return rows.map(toHeldTurn);
+}
+
+/** Turns that are not over and that this machine would have to run, by the driver that they need. */
+export async function countUnfinishedTurns(store: Store, hostId: string): Promise<{ driver: string; turns: number }[]> {
+  const { rows } = await store.pool.query<{ driver: string; turns: number }>(
+    `select driver, count(*)::int as turns from turns join sessions on sessions.id = session_id
+     where turns.status in ('pending', 'running') and (host_id is null or host_id = $1)
+     group by driver order by driver`,
+    [hostId],
+  );
+  return rows;
+}

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss, type ConstructorOptions } from "pg-boss";
+import { connectionConfig } from "../store/connection.ts";
 import type { Db, Store } from "../store/store.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
@@ -45,6 +46,10 @@ export async function createTurnQueue(store: Store, onError: (error: unknown) =>
       const hostId = turn > 1 ? await inheritHost(transaction, sessionId, turn) : null;
       await boss.send(queueName(hostId), { sessionId, turn }, { db: fromDrizzle(transaction, sql) });
     },
+    async liveHosts() {
+      const instances = await boss.getInstances();
+      return new Set(instances.flatMap(({ live, name }) => (live && name !== null ? [name] : [])));
+    },
     [Symbol.asyncDispose]: () => boss.stop({ graceful: false, close: false }),
   };
 }
@@ -73,8 +78,6 @@ async function makeQueue(boss: PgBoss, hostId: string | null): Promise<void> {
 }
 
 export interface TurnConsumer extends AsyncDisposable {
-  /** Machines whose workers were heard from lately. */
-  liveHosts(): Promise<Set<string>>;
   /** Takes no more jobs. */
   stop(): Promise<void>;
 }
@@ -92,7 +95,7 @@ export async function consumeTurns(options: TurnConsumerOptions): Promise<TurnCo
   const { connectionString, hostId, onJob, onError } = options;
   const boss = openBoss(
     {
-      connectionString,
+      ...connectionConfig(connectionString),
       max: 3,
       application_name: "aod queue",
       useListenNotify: true,
@@ -105,10 +108,6 @@ export async function consumeTurns(options: TurnConsumerOptions): Promise<TurnCo
   await boss.start();
   for (const host of [null, hostId]) await consumeQueue(boss, host, onJob);
   return {
-    async liveHosts() {
-      const instances = await boss.getInstances();
-      return new Set(instances.flatMap(({ live, name }) => (live && name !== null ? [name] : [])));
-    },
     stop: async () => {
       for (const host of [null, hostId]) await boss.offWork(queueName(host), { wait: false });
     },

@@ -1,45 +1,42 @@
-import { inArray } from "drizzle-orm";
+import { isUuid } from "../domain/is-uuid.ts";
 import type { SandboxDriver } from "../sandboxes/sandbox-driver.ts";
-import { sessions } from "../store/schema.ts";
+import { forgetIdleSandbox, listIdleSessions, listUsableSessions } from "../store/session-sandboxes.ts";
 import type { Store } from "../store/store.ts";
-import type { HeldTurn, Holder } from "./leases.ts";
 import { removeSandbox } from "./session-control.ts";
 
-/** Removes the sandboxes of this machine whose session is terminated or gone. */
+/** Removes the sandboxes of this machine whose session can never go on: failed, terminated or gone. */
 export async function sweepOrphans(store: Store, driver: SandboxDriver): Promise<void> {
   // Listed before the sessions are read: a sandbox that appears in between belongs to a session that is there.
-  const sandboxes = new Map((await driver.list()).map((ref) => [ref.slice(ref.lastIndexOf(":") + 1), ref]));
-  const ids = [...sandboxes.keys()].filter((id) => uuid.test(id));
-  if (ids.length === 0) return;
-  const rows = await store.db
-    .select({ id: sessions.id, status: sessions.status })
-    .from(sessions)
-    .where(inArray(sessions.id, ids));
-  const needed = new Set(rows.filter(({ status }) => status !== "terminated").map(({ id }) => id));
-  for (const id of ids) if (!needed.has(id)) await removeSandbox(driver, sandboxes.get(id) ?? null);
+  const sandboxes = await sandboxesBySession(driver);
+  if (sandboxes.size === 0) return;
+  const usable = await listUsableSessions(store.db, [...sandboxes.keys()]);
+  await forEach(
+    [...sandboxes].filter(([id]) => !usable.has(id)),
+    ([, ref]) => removeSandbox(driver, ref),
+  );
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/**
- * Takes turns of machines that did not come back, so that they can be failed: running ones whose lease ended so long ago
- * that their supervisor has given up, and waiting ones that only a machine nobody hears of could run.
- */
-export async function takeHopelessTurns(
-  store: Store,
-  holder: Holder,
-  limits: { readonly liveHosts: ReadonlySet<string>; readonly afterSeconds: number },
-): Promise<HeldTurn[]> {
-  const { rows } = await store.pool.query<{ session_id: string; turn: number; attempt: number }>(
-    `update turns set status = 'running', attempt = attempt + 1, worker_id = $1, lease_until = now() + interval '60 s'
-     where host_id <> $2 and host_id <> all ($3::text[]) and (
-       (status = 'running' and lease_until < now() - make_interval(secs => $4))
-       or (status = 'pending' and created_at < now() - make_interval(secs => $4)))
-     returning session_id, turn, attempt`,
-    [holder.workerId, holder.hostId, [...limits.liveHosts], limits.afterSeconds],
+/** Removes the sandboxes of this machine whose session waits for a prompt for longer than `days`; 0 keeps them for ever. */
+export async function sweepIdle(store: Store, driver: SandboxDriver, days: number): Promise<void> {
+  if (days === 0) return;
+  const sandboxes = await sandboxesBySession(driver);
+  if (sandboxes.size === 0) return;
+  await forEach(await listIdleSessions(store.db, [...sandboxes.keys()], days), (id) =>
+    store.db.transaction(async (db) => {
+      if (await forgetIdleSandbox(db, id, days)) await removeSandbox(driver, sandboxes.get(id) ?? null);
+    }),
   );
-  return rows.map((row) => ({
-    ...{ sessionId: row.session_id, turn: row.turn, attempt: row.attempt },
-    ...{ prompt: "", timeoutSeconds: 0, spoolOffset: 0, isInterrupted: false },
-  }));
+}
+
+/** One that cannot be removed does not keep the others. */
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const errors: unknown[] = [];
+  for (const item of items) await work(item).catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, "Some sandboxes could not be removed");
+}
+
+async function sandboxesBySession(driver: SandboxDriver): Promise<Map<string, string>> {
+  const refs = await driver.list();
+  const entries = refs.map((ref) => [ref.slice(ref.lastIndexOf(":") + 1), ref] as const);
+  return new Map(entries.filter(([id]) => isUuid(id)));
 }

@@ -9,7 +9,7 @@ export interface TurnOutcome {
   readonly exitCode: number | null;
   /** Told to the reader on stderr before the terminal event. */
   readonly message: string | null;
-  /** The sandbox is of no use any more. */
+  /** The sandbox is of no use any more: the session has failed for good, or the next turn begins anew. */
   readonly isSandboxUseless: boolean;
   /** Its owner cut it short; the session can go on. */
   readonly isInterrupted: boolean;
@@ -26,15 +26,15 @@ export function outcomeOf(end: TurnEnd, timeoutSeconds: number): TurnOutcome {
 
 /** The program could not be run, or nobody knows how it ended. */
 export function failedTurn(reason: string): TurnOutcome {
-  return { ...failed, message: `turn failed: ${reason}\n`, isSandboxUseless: false };
+  return { ...failed, message: `turn failed: ${reason}\n` };
 }
 
 /** The sandbox could not be prepared. */
 export function failedProvision(reason: string): TurnOutcome {
-  return { ...failed, message: `provision failed: ${reason}\n`, isSandboxUseless: true };
+  return { ...failed, message: `provision failed: ${reason}\n` };
 }
 
-const failed = { status: "failed", exitCode: null, isInterrupted: false } as const;
+const failed = { status: "failed", exitCode: null, isSandboxUseless: true, isInterrupted: false } as const;
 
 /** The turn was cut short. Without a sandbox that is ready, the next turn begins like a first one. */
 export function interruptedTurn({ isSandboxUseless }: { readonly isSandboxUseless: boolean }): TurnOutcome {
@@ -54,7 +54,7 @@ export function closingEntries(outcome: TurnOutcome, turn: number): EventEntry[]
 
 function exited(code: number): TurnOutcome {
   const status = code === 0 ? "completed" : "failed";
-  return { status, exitCode: code, message: null, isSandboxUseless: false, isInterrupted: false };
+  return { status, exitCode: code, message: null, isSandboxUseless: code !== 0, isInterrupted: false };
 }
 
 function signalNumber(name: string): number {
@@ -65,6 +65,8 @@ function reasonText(end: Exclude<TurnEnd, { reason: "exit" | "signal" }>, timeou
   switch (end.reason) {
     case "timeout":
       return `Timed out after ${String(timeoutSeconds)}s`;
+    case "output":
+      return `The turn wrote more than ${String(end.maxBytes)} bytes`;
     case "spawn":
       return end.message;
     case "killed":

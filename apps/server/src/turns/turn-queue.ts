@@ -4,6 +4,8 @@ import type { Db } from "../store/store.ts";
 export interface TurnQueue {
   /** Enqueues in the caller's transaction. */
   enqueue(db: Db, turn: { sessionId: string; turn: number }): Promise<void>;
+  /** Machines whose workers were heard from lately. */
+  liveHosts(): Promise<Set<string>>;
 }
 
 /** Tells whoever runs a session that it is over, or to be interrupted. Called after the commit; safe to repeat, safe to lose (workers check too). */

@@ -6,19 +6,20 @@ const retryMs = 250;
  * Asks again for as long as the database cannot be reached; every other error is the caller's. Only for what may be done
  * twice: an answer can be lost after the commit.
  *
+ * @param onAway Told once.
  * @throws the signal's reason when it aborts meanwhile.
  */
 export async function untilDatabaseAnswers<T>(
   question: () => Promise<T>,
   signal: AbortSignal,
-  onError: (error: unknown) => void,
+  onAway: (error: unknown) => void,
 ): Promise<T> {
-  for (;;) {
+  for (let isTold = false; ; isTold = true) {
     try {
       return await question();
     } catch (error) {
       if (!isDatabaseAway(error)) throw error;
-      onError(error);
+      if (!isTold) onAway(error);
       signal.throwIfAborted();
       await delay(retryMs);
     }

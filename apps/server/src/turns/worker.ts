@@ -1,7 +1,6 @@
 import { readHostId } from "../sandboxes/host-id.ts";
 import type { SandboxDriver } from "../sandboxes/sandbox-driver.ts";
-import { ControlListener } from "./control-listener.ts";
-import { finishTurn } from "./finish-turn.ts";
+import { attendTurns } from "./attend-turns.ts";
 import {
   adoptTurn,
   claimTurn,
@@ -11,12 +10,11 @@ import {
   type HeldTurn,
   type Holder,
 } from "./leases.ts";
+import { failLostTurns } from "./lost-turns.ts";
 import { consumeTurns, type TurnConsumer, type TurnJob } from "./pg-boss-queue.ts";
 import { repeat, type Repetition } from "./repeat.ts";
-import { removeSandbox, type ControlMessage } from "./session-control.ts";
-import { sweepOrphans, takeHopelessTurns } from "./sweeps.ts";
-import { failedTurn } from "./turn-outcome.ts";
-import { emptySummary } from "./turn-summary.ts";
+import { controlChannel, removeSandbox, type ControlMessage } from "./session-control.ts";
+import { sweepIdle, sweepOrphans } from "./sweeps.ts";
 import { TurnRun, type WorkerServices } from "./turn-run.ts";
 import { identifyWorker, isDeadWorker } from "./worker-identity.ts";
 
@@ -30,9 +28,23 @@ export interface WorkerTimes {
   readonly sweepMs?: number;
   /** Between asking a program to stop and making it. @default 5000 */
   readonly interruptGraceMs?: number;
-  /** A machine that was away so long is lost; above the time after which supervisors give up. @default 900 */
+  /**
+   * How long programs are kept going while leases cannot be renewed. With the time that supervisors then wait for a worker
+   * it must stay below `lostHostSeconds`: a turn that was declared lost has no program any more. @default 280000
+   */
+  readonly renewAloneMs?: number;
+  /** A machine that was away so long is lost. @default 900 */
   readonly lostHostSeconds?: number;
 }
+
+const defaultTimes: Required<WorkerTimes> = {
+  beatMs: 1_000,
+  adoptMs: 1_000,
+  sweepMs: 60_000,
+  interruptGraceMs: 5_000,
+  renewAloneMs: 280_000,
+  lostHostSeconds: 900,
+};
 
 /** The part of a server process that runs turns. */
 export interface RunningWorker {
@@ -42,10 +54,11 @@ export interface RunningWorker {
 
 /**
  * Runs turns in this process until it is closed: adopts those that an earlier process left, then takes new ones from the
- * queue. Without a driver there is nothing to run them in, and it does nothing.
+ * queue. Without a driver there is nothing to run them in: it only fails those that no machine comes back for.
  */
-export async function startWorker(services: WorkerServices, times: WorkerTimes = {}): Promise<RunningWorker> {
-  if (services.driver === null) return { close: () => Promise.resolve() };
+export async function startWorker(services: WorkerServices, given: WorkerTimes = {}): Promise<RunningWorker> {
+  const times = { ...defaultTimes, ...given };
+  if (services.driver === null) return attendTurns(services, times);
   const worker = new Worker(services, services.driver, times);
   try {
     await worker.open();
@@ -62,46 +75,42 @@ class Worker implements RunningWorker {
   readonly #times: Required<WorkerTimes>;
   readonly #holder: Holder;
   readonly #runs = new Map<string, TurnRun>();
-  readonly #control: ControlListener;
+  #endListening: (() => void) | undefined;
   #consumer: TurnConsumer | undefined;
   #repetitions: Repetition[] = [];
+  #beatAt = performance.now();
   readonly #claims = new Set<Promise<void>>();
   #isClosing = false;
   #onSlot: (() => void)[] = [];
 
-  constructor(services: WorkerServices, driver: SandboxDriver, times: WorkerTimes) {
+  constructor(services: WorkerServices, driver: SandboxDriver, times: Required<WorkerTimes>) {
     this.#services = services;
     this.#driver = driver;
-    this.#times = {
-      beatMs: 1_000,
-      adoptMs: 1_000,
-      sweepMs: 60_000,
-      ...{ interruptGraceMs: 5_000, lostHostSeconds: 900 },
-      ...times,
-    };
+    this.#times = times;
     this.#holder = identifyWorker(readHostId(services.env.dataDir));
-    this.#control = new ControlListener({
-      connectionString: services.store.connectionString,
-      onMessage: (message) => this.#onMessage(message),
-      onError: (error) => this.#report(error),
-    });
   }
 
   async open(): Promise<void> {
     await this.#driver.warm();
-    await this.#control.open();
+    // What it misses while the connection is gone, beats and sweeps find.
+    this.#endListening = await this.#services.store.notifications.listen(controlChannel, {
+      onNotification: (payload) => this.#onMessage(JSON.parse(payload) as ControlMessage),
+    });
     await this.#adopt();
+    const { store, env } = this.#services;
     const { beatMs, adoptMs, sweepMs } = this.#times;
     const report = (error: unknown): void => this.#report(error);
     this.#repetitions = [
       repeat(() => this.#beat(), beatMs, report),
       repeat(() => this.#renewSupervisors(), beatMs, report),
       repeat(() => this.#adopt(), adoptMs, report),
-      repeat(() => this.#sweep(), sweepMs, report),
+      repeat(() => this.#failLostTurns(), sweepMs, report),
+      repeat(() => sweepOrphans(store, this.#driver), sweepMs, report),
+      repeat(() => sweepIdle(store, this.#driver, env.sandboxIdleDays), sweepMs, report),
     ];
-    void sweepOrphans(this.#services.store, this.#driver).catch(report);
+    void sweepOrphans(store, this.#driver).catch(report);
     this.#consumer = await consumeTurns({
-      connectionString: this.#services.store.connectionString,
+      connectionString: store.connectionString,
       hostId: this.#holder.hostId,
       onJob: (job) => this.#onJob(job),
       onError: report,
@@ -118,7 +127,7 @@ class Worker implements RunningWorker {
     await Promise.all([...this.#runs.values()].map((run) => run.finished));
     for (const resolve of this.#onSlot.splice(0)) resolve();
     await releaseLeases(this.#services.store, this.#holder).catch((error: unknown) => this.#report(error));
-    await this.#control[Symbol.asyncDispose]();
+    this.#endListening?.();
     await this.#consumer?.[Symbol.asyncDispose]();
     this.#driver.close();
   }
@@ -152,10 +161,12 @@ class Worker implements RunningWorker {
     const { lost, interrupted } = await renewLeases(this.#services.store, held);
     for (const turn of lost) this.#runOf(turn)?.lose();
     for (const turn of interrupted) this.#runOf(turn)?.interrupt();
+    this.#beatAt = performance.now();
   }
 
   #renewSupervisors(): Promise<void> {
-    for (const run of this.#runs.values()) run.renew();
+    const isAlone = performance.now() - this.#beatAt > this.#times.renewAloneMs;
+    if (!isAlone) for (const run of this.#runs.values()) run.renew();
     return Promise.resolve();
   }
 
@@ -171,16 +182,10 @@ class Worker implements RunningWorker {
     }
   }
 
-  async #sweep(): Promise<void> {
-    const { store, log } = this.#services;
-    await sweepOrphans(store, this.#driver);
-    const liveHosts = (await this.#consumer?.liveHosts()) ?? new Set<string>();
+  async #failLostTurns(): Promise<void> {
+    const liveHosts = (await this.#services.queue.liveHosts()).add(this.#holder.hostId);
     const limits = { liveHosts, afterSeconds: this.#times.lostHostSeconds };
-    for (const turn of await takeHopelessTurns(store, this.#holder, limits)) {
-      const outcome = failedTurn("The machine that has the session's sandbox did not come back");
-      const summary = emptySummary("failure");
-      await finishTurn(log, { turn, outcome, summary, entries: [], agentEvents: [], spoolOffset: undefined });
-    }
+    await failLostTurns(this.#services, this.#holder.workerId, limits);
   }
 
   #onMessage(message: ControlMessage): void {

@@ -91,6 +91,7 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
       async enqueue(db, { sessionId, turn }) {
         await db.execute(sql`insert into test_jobs (session_id, turn) values (${sessionId}, ${turn})`);
       },
+      liveHosts: () => Promise.resolve(new Set()),
     },
     control: {
       stop: (session) => {

@@ -1,8 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Sandbox } from "../sandbox-driver.ts";
+import type { Sandbox, SupervisedTurn } from "../sandbox-driver.ts";
 import { findProcesses } from "../supervisor/processes.ts";
 import { SandboxEscapeError } from "./contained-files.ts";
 import { LocalDriver, UnsupportedSandboxError } from "./local-driver.ts";
@@ -26,6 +35,28 @@ afterAll(async () => {
   await sandbox.destroy();
   rmSync(folder, { recursive: true });
 });
+
+/** What finds every process of a sandbox. */
+function marked(id: string): string {
+  const names = readdirSync(join(folder, "sandboxes", id));
+  return `AOD_SANDBOX=${String(names.find((name) => name.startsWith("run-")))}`;
+}
+
+/** Starts a turn and waits for it to say that it runs. */
+async function startSleeper(place: Sandbox, script: string): Promise<SupervisedTurn> {
+  const turn = await place.startTurn({
+    id: "turn-1",
+    argv: ["bash", "-c", `${script} echo on; sleep 300`],
+    env,
+    stdin: "",
+    timeoutMs: 60_000,
+    cwd: place.paths.workspace,
+  });
+  for await (const record of turn.records({ offset: 0, signal: new AbortController().signal })) {
+    if (record.type === "output") break;
+  }
+  return turn;
+}
 
 describe("paths", () => {
   it("maps the paths of the wire into the sandbox, and nothing out of it", () => {
@@ -131,7 +162,7 @@ describe("exec", () => {
     const hang = sandbox.exec({ argv: ["bash", "-c", "setsid sleep 300 & sleep 300"], env, timeoutMs: 100 });
     await expect(hang).rejects.toThrow(ExecTimeoutError);
     await sandbox.exec({ argv: ["bash", "-c", "setsid sleep 300 >/dev/null 2>&1 & exit 0"], env });
-    expect(findProcesses({ marker: "AOD_SANDBOX=here:one" })).toEqual([]);
+    expect(findProcesses({ marker: marked("one") })).toEqual([]);
   });
 
   it("ends when its caller gives up", async () => {
@@ -165,19 +196,39 @@ describe("sandboxes", () => {
 
   it("ends everything in it when it is removed, children without environment too", async () => {
     const gone = await driver.create({ id: "gone", egress: { type: "unrestricted" } });
-    await gone.startTurn({
-      ...{ id: "gone-1", env, stdin: "", timeoutMs: 60_000, cwd: gone.paths.workspace },
-      argv: ["bash", "-c", "env -i setsid sleep 300 & setsid sleep 300 & touch ready; sleep 300"],
-    });
-    while (
-      !(await gone.readFile("/workspace/ready").then(
-        () => true,
-        () => false,
-      ))
-    );
+    await startSleeper(gone, "env -i setsid sleep 300 & setsid sleep 300 &");
+    const marker = marked("gone");
     await gone.destroy();
-    expect(findProcesses({ marker: "AOD_SANDBOX=here:gone", folder: join(folder, "sandboxes", "gone") })).toEqual([]);
+    expect(findProcesses({ marker, folder: join(folder, "sandboxes") })).toEqual([]);
     expect(await driver.attach(gone.ref)).toBeNull();
+  });
+
+  it("leaves alone what was made in its place when it is removed too late", async () => {
+    const early = await driver.create({ id: "again", egress: { type: "unrestricted" } });
+    await (await driver.attach(early.ref))?.destroy();
+    const late = await driver.create({ id: "again", egress: { type: "unrestricted" } });
+    const turn = await startSleeper(late, "touch kept;");
+    const running = findProcesses({ marker: marked("again") });
+    await early.destroy();
+    expect(findProcesses({ marker: marked("again") })).toEqual(running);
+    expect(Buffer.from(await late.readFile("/workspace/kept")).toString()).toBe("");
+    await turn.kill();
+    await late.destroy();
+    expect(await driver.list()).not.toContain(late.ref);
+  });
+
+  it("ends at the next start what a removal left that a crash interrupted", async () => {
+    const half = await driver.create({ id: "half", egress: { type: "unrestricted" } });
+    await startSleeper(half, "setsid sleep 300 &");
+    const marker = marked("half");
+    const gone = join(folder, "sandboxes", ".gone-half");
+    renameSync(join(folder, "sandboxes", "half"), gone);
+    expect(findProcesses({ marker })).not.toEqual([]);
+    const next = new LocalDriver({ folder: join(folder, "sandboxes"), hostId: "here" });
+    await next.warm();
+    next.close();
+    expect(findProcesses({ marker })).toEqual([]);
+    expect(readdirSync(join(folder, "sandboxes"))).not.toContain(".gone-half");
   });
 
   it("removes folders that a program made read-only", async () => {

@@ -12,7 +12,8 @@ import type {
 import { SupervisorPool } from "../supervisor/supervisor-pool.ts";
 import { localPaths } from "./local-paths.ts";
 import { LocalSandbox } from "./local-sandbox.ts";
-import { findRunFolder, listSandboxes, makeSandboxFolder, removeLeftovers } from "./sandbox-folders.ts";
+import { endSandbox } from "./end-sandbox.ts";
+import { findRunFolder, listSandboxes, listTakenAway, makeSandboxFolder } from "./sandbox-folders.ts";
 
 export interface LocalDriverOptions {
   /** Where the sandboxes are. */
@@ -83,7 +84,8 @@ export class LocalDriver implements SandboxDriver {
 
   async warm(): Promise<void> {
     this.#supervisors.warm();
-    await removeLeftovers(this.#options.folder);
+    // Removals that a crash interrupted.
+    for (const gone of await listTakenAway(this.#options.folder)) await endSandbox(gone);
   }
 
   close(): void {

@@ -1,20 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ExecOptions, ExecResult, Sandbox, SandboxPaths, SupervisedTurn, TurnSpec } from "../sandbox-driver.ts";
-import { endProcesses } from "../supervisor/processes.ts";
 import { FolderTurn } from "../supervisor/supervised-turn.ts";
 import type { SupervisorPool } from "../supervisor/supervisor-pool.ts";
-import { makeTurnFolder, voidUnlessClaimed } from "../supervisor/turn-folder.ts";
+import { makeTurnFolder } from "../supervisor/turn-folder.ts";
 import { readContained, writeContained } from "./contained-files.ts";
+import { endSandbox } from "./end-sandbox.ts";
 import { resolveLocalPath, type LocalPaths } from "./local-paths.ts";
+import { execMarker, sandboxMarker, turnMarker } from "./markers.ts";
 import { runToEnd } from "./run-to-end.ts";
-import { removeSandboxFolder } from "./sandbox-folders.ts";
-
-const sandboxMarker = "AOD_SANDBOX";
-const turnMarker = "AOD_TURN";
-const execMarker = "AOD_EXEC";
+import { takeAway } from "./sandbox-folders.ts";
+import { readStarts, type ClaimedStart } from "./turn-starts.ts";
 
 export interface LocalSandboxOptions {
   readonly ref: string;
@@ -67,11 +64,10 @@ export class LocalSandbox implements Sandbox {
 
   async startTurn(spec: TurnSpec): Promise<SupervisedTurn> {
     for (;;) {
-      const starts = await this.#starts(spec.id);
-      const running = this.#findRunning(spec.id, starts);
-      if (running !== null) return running;
+      const { claimed, count } = await readStarts(this.#options.runFolder, spec.id);
+      if (claimed !== null) return toTurn(spec.id, claimed);
       // Only behind starts that are known to be void: a folder that appeared meanwhile is looked at first.
-      const folder = this.#makeFolder(spec.id, starts.length + 1);
+      const folder = this.#makeFolder(spec.id, count + 1);
       if (folder === null) continue;
       await this.#options.supervisors.start({
         folder,
@@ -81,6 +77,7 @@ export class LocalSandbox implements Sandbox {
         marker: `${turnMarker}=${spec.id}`,
         stdin: spec.stdin,
         timeoutMs: spec.timeoutMs,
+        maxOutputBytes: spec.maxOutputBytes ?? 0,
         graceMs: this.#options.graceMs,
         abandonAfterMs: this.#options.abandonAfterMs,
       });
@@ -88,25 +85,14 @@ export class LocalSandbox implements Sandbox {
   }
 
   async attachTurn(id: string): Promise<SupervisedTurn | null> {
-    return this.#findRunning(id, await this.#starts(id));
+    const { claimed } = await readStarts(this.#options.runFolder, id);
+    return claimed === null ? null : toTurn(id, claimed);
   }
 
-  // "Never started" has to stay true once it is said: a start that is still on its way is made void.
-  #findRunning(id: string, starts: readonly string[]): SupervisedTurn | null {
-    for (const start of starts) {
-      const folder = join(this.#turnFolder(id), start);
-      const claim = voidUnlessClaimed(folder);
-      if (claim.kind === "void") continue;
-      return new FolderTurn({ id, folder, marker: `${turnMarker}=${id}`, supervisor: claim.supervisor });
-    }
-    return null;
-  }
-
+  // Taken away before anything is ended: nothing new starts in it meanwhile, and what was made in its place stays.
   async destroy(): Promise<void> {
-    for (const id of await listFolder(this.#options.runFolder)) await (await this.attachTurn(id))?.kill();
-    const marker = `${sandboxMarker}=${this.ref}`;
-    await endProcesses({ marker, folder: this.#paths.root }, 0);
-    await removeSandboxFolder(this.#paths.root, (gone) => endProcesses({ marker, folder: gone }, 0));
+    const gone = takeAway(this.#paths.root, this.#options.runFolder);
+    if (gone !== null) await endSandbox(gone);
   }
 
   /** The markers come first, where they are found however long the environment is, and cannot be overridden. */
@@ -114,17 +100,12 @@ export class LocalSandbox implements Sandbox {
     env: Readonly<Record<string, string>> | undefined,
     marker: Readonly<Record<string, string>>,
   ): Record<string, string> {
-    const markers = { ...marker, [sandboxMarker]: this.ref };
+    const markers = { ...marker, [sandboxMarker]: basename(this.#options.runFolder) };
     return { ...markers, ...env, ...markers };
   }
 
   #turnFolder(id: string): string {
     return join(this.#options.runFolder, id);
-  }
-
-  /** Folders of starts of this turn, one per try; at most one is claimed by a supervisor. */
-  async #starts(id: string): Promise<string[]> {
-    return (await listFolder(this.#turnFolder(id))).sort((a, b) => Number(a) - Number(b));
   }
 
   /** @returns null when another process made the same folder first. */
@@ -136,19 +117,14 @@ export class LocalSandbox implements Sandbox {
   }
 }
 
+function toTurn(id: string, { folder, supervisor }: ClaimedStart): SupervisedTurn {
+  return new FolderTurn({ id, folder, marker: `${turnMarker}=${id}`, supervisor });
+}
+
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-}
-
-async function listFolder(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
   }
 }

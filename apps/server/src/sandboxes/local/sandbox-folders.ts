@@ -1,7 +1,8 @@
 // Sandboxes appear and disappear by a rename: what has the right name is whole, whatever was killed when.
 import { randomUUID } from "node:crypto";
+import { existsSync, renameSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { localPaths } from "./local-paths.ts";
 
 const runPrefix = "run-";
@@ -32,20 +33,25 @@ export async function findRunFolder(root: string): Promise<string | null> {
   return name === undefined ? null : join(root, name);
 }
 
-/** @param afterRename Called with the folder's last name, before its files go. */
-export async function removeSandboxFolder(
-  root: string,
-  afterRename: (gone: string) => Promise<unknown>,
-): Promise<void> {
+/**
+ * Takes a sandbox out of its place: nothing can be started in it any more, and another one can be made there.
+ *
+ * @param runFolder Of the making that is meant. A later one in the same place stays.
+ * @returns where it is now, or null when it is not there any more.
+ */
+export function takeAway(root: string, runFolder: string): string | null {
+  // At once, without anything else in between: whoever was paused before finds what others did meanwhile.
+  if (!existsSync(runFolder)) return null;
   const gone = join(dirname(root), `${gonePrefix}${randomUUID()}`);
   try {
-    await rename(root, gone);
+    renameSync(root, gone);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  await afterRename(gone);
-  await removeTree(gone);
+  if (existsSync(join(gone, basename(runFolder)))) return gone;
+  renameSync(gone, root);
+  return null;
 }
 
 /** Names of the sandboxes in this folder. */
@@ -53,13 +59,12 @@ export async function listSandboxes(folder: string): Promise<string[]> {
   return (await listNames(folder)).filter((name) => !name.startsWith("."));
 }
 
-/** Ends removals that a crash interrupted. */
-export async function removeLeftovers(folder: string): Promise<void> {
-  const gone = (await listNames(folder)).filter((name) => name.startsWith(gonePrefix));
-  for (const name of gone) await removeTree(join(folder, name));
+/** Sandboxes that were taken out of their place and are not removed yet. */
+export async function listTakenAway(folder: string): Promise<string[]> {
+  return (await listNames(folder)).filter((name) => name.startsWith(gonePrefix)).map((name) => join(folder, name));
 }
 
-async function removeTree(root: string): Promise<void> {
+export async function removeTree(root: string): Promise<void> {
   const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
   try {
     await rm(root, options);
@@ -79,7 +84,8 @@ async function makeWritable(folder: string): Promise<void> {
   }
 }
 
-async function listNames(folder: string): Promise<string[]> {
+/** @returns nothing when there is no such folder. */
+export async function listNames(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
