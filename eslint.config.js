@@ -29,11 +29,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ["packages/{core,stream}/src/**/*.ts"],
+    files: ["packages/{core,pretty,stream}/src/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-imports": ["error", { patterns: ["node:*"] }],
-      "no-restricted-globals": ["error", "process", "Buffer", "fetch"],
+      "no-restricted-globals": ["error", "process", "Buffer", "fetch", "console", "Date"],
     },
   },
   {

@@ -14,6 +14,11 @@ const maxReasonLength = 500;
  * Decodes one turn of the runtime (`claude`, `codex`, ...): bytes or text in, agent events out. What it does not know
  * comes as `raw` events, so nothing is lost; of an unknown runtime that is every line. The last
  * event is the one `result`. Never throws on what an agent prints.
+ *
+ * @example
+ * const decoder = createDecoder("claude");
+ * for await (const chunk of child.stdout) for (const event of decoder.write(chunk)) handle(event);
+ * for (const event of decoder.end({ exitCode: child.exitCode })) handle(event);
  */
 export function createDecoder(runtime: string, options: DecoderOptions = {}): Decoder {
   return new RuntimeDecoder(lineDecoders.get(runtime)?.(options) ?? createRawLineDecoder());

@@ -21,6 +21,11 @@ export interface EventPrinter {
  * Prints agent events as `render` does, and knows what came before: pieces of a message are joined as they come and not
  * printed again when the whole message follows, a tool's result knows its call, what sub-agents do is indented, and what
  * was just said is not said twice. Remembers a bounded part of the turn.
+ *
+ * @example
+ * const printer = createEventPrinter(createTheme({ color: true }));
+ * for await (const event of client.sessions.turnEvents(id, 1)) process.stdout.write(printer.write(event));
+ * process.stdout.write(printer.end());
  */
 export function createEventPrinter(theme: Theme): EventPrinter {
   return new TurnPrinter(theme);

@@ -1,6 +1,14 @@
 export { ClaudeFormatter } from "./claude-formatter.ts";
 export { createDecoder } from "./decode.ts";
-export type { Decoder, DecoderOptions, OutputStream, ProgramEnd } from "./decode.ts";
+export type {
+  AgentEvent,
+  AgentResult,
+  AgentUsage,
+  Decoder,
+  DecoderOptions,
+  OutputStream,
+  ProgramEnd,
+} from "./decode.ts";
 export { createEventPrinter } from "./event-printer.ts";
 export type { EventPrinter } from "./event-printer.ts";
 export { formatterFor } from "./formatter-for.ts";

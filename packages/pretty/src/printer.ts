@@ -5,6 +5,7 @@ import { createTheme } from "./theme.ts";
 import type { Theme } from "./theme.ts";
 import type { DecoderOptions, OutputStream, ProgramEnd } from "./types.ts";
 
+/** Whose output is printed, and how. */
 export interface PrinterOptions extends DecoderOptions {
   /** `claude`, `codex`, ...; of any other, the lines are printed as they are. */
   readonly runtime: string;
@@ -23,6 +24,11 @@ export interface Printer {
 /**
  * The raw output of one turn, in pieces, to text for a terminal: whole lines, but for messages that the runtime itself
  * prints in pieces. The text is safe to print whatever the agent wrote. For several turns, make one for each.
+ *
+ * @example
+ * const printer = createPrinter({ runtime: "claude", theme: { color: true, width: process.stdout.columns } });
+ * for await (const chunk of child.stdout) process.stdout.write(printer.write(chunk));
+ * process.stdout.write(printer.end({ exitCode: child.exitCode }));
  */
 export function createPrinter({ runtime, theme, ...options }: PrinterOptions): Printer {
   const decoder = createDecoder(runtime, options);

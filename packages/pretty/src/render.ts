@@ -142,7 +142,7 @@ function usageTexts({
   ];
 }
 
-/** `0.7s`, `42.0s`, `3m 05s` */
+/** Milliseconds as people read them: `0.7s`, `42.0s`, `3m 05s`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
@@ -150,14 +150,14 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, "0")}s`;
 }
 
-/** `950`, `4k`, `12.3k`, `1.5M` */
+/** A number of tokens in at most five characters: `950`, `4k`, `12.3k`, `1.5M`. */
 export function formatTokens(tokens: number): string {
   if (tokens < 1_000) return String(tokens);
   const [size, unit] = tokens < 999_950 ? [1_000, "k"] : [1_000_000, "M"];
   return `${(tokens / size).toFixed(1).replace(/\.0$/, "")}${unit}`;
 }
 
-/** US dollars with as many digits as a small turn needs. */
+/** US dollars with as many digits as a small turn needs: `$0.0042`, `$1.50`. */
 export function formatCost(usd: number): string {
   return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }

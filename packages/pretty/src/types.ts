@@ -11,7 +11,7 @@ export interface ProgramEnd {
   readonly interrupted?: boolean;
 }
 
-/** What the output of a turn does not say itself. */
+/** What the output of a turn does not say itself. All of it may be left out. */
 export interface DecoderOptions {
   /**
    * What the conversation had used before this turn: `{}` for its first turn, else the `thread_usage` of the result
