@@ -17,6 +17,7 @@ test("has the defaults of the manual, and takes an empty variable for a missing 
     requireCredentials: false,
     logLevel: "info",
     workerConcurrency: 16,
+    maxTurnOutputBytes: 1_073_741_824,
   });
   expect(readEnv({ XDG_CONFIG_HOME: "/x", AOD_ENCRYPTION_KEYS_OLD: "a,b" })).toMatchObject({
     configDir: "/x/aod",

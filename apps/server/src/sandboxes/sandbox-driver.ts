@@ -95,6 +95,8 @@ export interface TurnSpec {
   /** Written to the program's standard input, which is then closed. */
   readonly stdin: string;
   readonly timeoutMs: number;
+  /** Of both streams together; the turn is ended behind it. 0 is no limit. @default 0 */
+  readonly maxOutputBytes?: number;
 }
 
 export type TurnRecord =
@@ -112,6 +114,7 @@ export type TurnEnd =
   | { readonly reason: "exit"; readonly code: number }
   | { readonly reason: "signal"; readonly signal: string }
   | { readonly reason: "timeout" }
+  | { readonly reason: "output"; readonly maxBytes: number }
   | { readonly reason: "killed" }
   | { readonly reason: "spawn"; readonly message: string }
   | { readonly reason: "abandoned" }

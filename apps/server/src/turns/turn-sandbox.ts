@@ -110,7 +110,12 @@ export class TurnSandbox {
     // The fence: behind this a worker that lost the turn, or whose session was terminated, starts nothing any more.
     await pump.flush();
     signal.throwIfAborted();
-    return await sandbox.startTurn({ ...prepared, id: this.#turnId, timeoutMs: turn.timeoutSeconds * 1000 });
+    return await sandbox.startTurn({
+      ...prepared,
+      id: this.#turnId,
+      timeoutMs: turn.timeoutSeconds * 1000,
+      maxOutputBytes: services.env.maxTurnOutputBytes,
+    });
   }
 
   async #storeRef(ref: string | null): Promise<void> {

@@ -10,12 +10,15 @@ export class OutputReader {
   readonly #source: Readable;
   readonly #name: "stdout" | "stderr";
   readonly #spool: SpoolWriter;
+  readonly #onBytes: (count: number) => void;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(name: "stdout" | "stderr", source: Readable, spool: SpoolWriter) {
+  /** @param onBytes Called behind each write to the spool with how much it was. */
+  constructor(name: "stdout" | "stderr", source: Readable, spool: SpoolWriter, onBytes: (count: number) => void) {
     this.#name = name;
     this.#source = source;
     this.#spool = spool;
+    this.#onBytes = onBytes;
     source.on("data", (chunk: Buffer) => this.#take(chunk));
     this.ended = new Promise((resolve) => {
       source.on("close", resolve);
@@ -45,5 +48,6 @@ export class OutputReader {
     const whole = bytes.length - unfinishedBytes(bytes);
     this.#rest = bytes.subarray(whole);
     if (whole > 0) this.#spool.append(encodeOutput(this.#name, Date.now(), bytes.subarray(0, whole)));
+    this.#onBytes(chunk.length);
   }
 }

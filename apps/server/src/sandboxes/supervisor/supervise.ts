@@ -25,16 +25,27 @@ export async function supervise(
   onSpool: () => void,
 ): Promise<boolean> {
   const readers: OutputReader[] = [];
+  const overflow = new AbortController();
+  let written = 0;
+  const count = (bytes: number): void => {
+    written += bytes;
+    if (spec.maxOutputBytes === 0 || written <= spec.maxOutputBytes) return;
+    // What it writes from here on finds a closed pipe.
+    for (const reader of readers) reader.finish();
+    overflow.abort();
+  };
   const spool = new SpoolWriter(join(spec.folder, spoolFile), (isBlocked) => {
     for (const reader of readers)
       if (isBlocked) reader.pause();
       else reader.resume();
   });
   onSpool();
-  const end = await run(spec, pipes, (stdout, stderr) => {
-    readers.push(new OutputReader("stdout", stdout, spool), new OutputReader("stderr", stderr, spool));
+  const own = await run(spec, pipes, overflow.signal, (stdout, stderr) => {
+    readers.push(new OutputReader("stdout", stdout, spool, count), new OutputReader("stderr", stderr, spool, count));
     return readers;
   });
+  // Also when it had ended by itself before its last output was read: not all of that is here.
+  const end: TurnEnd = overflow.signal.aborted ? { reason: "output", maxBytes: spec.maxOutputBytes } : own;
   for (const reader of readers) reader.finish();
   spool.append(encodeEnd(Date.now(), end));
   await spool.close();
@@ -44,6 +55,7 @@ export async function supervise(
 async function run(
   spec: SupervisorSpec,
   pipes: readonly [OutputPipe, OutputPipe] | null,
+  overflow: AbortSignal,
   read: (stdout: Readable, stderr: Readable) => readonly OutputReader[],
 ): Promise<TurnEnd> {
   const since = currentProcessMoment();
@@ -56,7 +68,7 @@ async function run(
   const [stdout, stderr] = pipes === null ? [program.stdout, program.stderr] : [pipes[0].read(), pipes[1].read()];
   const readers = read(stdout as Readable, stderr as Readable);
   if (program.pid !== undefined) noteProgram(spec.folder, program.pid);
-  const end = await waitForEnd(program, spec);
+  const end = await waitForEnd(program, spec, overflow);
   if (program.pid !== undefined) {
     const writes = pipes?.map(({ id }) => id) ?? [];
     await endLeftovers({ marker: spec.marker, group: program.pid, since, writes }, spec, readers);
@@ -89,7 +101,7 @@ function start(spec: SupervisorSpec, pipes: readonly [OutputPipe, OutputPipe] | 
 }
 
 /** Resolves when the program itself has ended, by itself or because it was made to. */
-async function waitForEnd(program: ChildProcess, spec: SupervisorSpec): Promise<TurnEnd> {
+async function waitForEnd(program: ChildProcess, spec: SupervisorSpec, overflow: AbortSignal): Promise<TurnEnd> {
   let forced: TurnEnd | undefined;
   const force = (end: TurnEnd, graceMs: number): void => {
     if (forced !== undefined || program.pid === undefined) return;
@@ -104,6 +116,7 @@ async function waitForEnd(program: ChildProcess, spec: SupervisorSpec): Promise<
     },
     abandoned: () => force({ reason: "abandoned" }, spec.graceMs),
   });
+  overflow.addEventListener("abort", kill);
   const timer = setTimeout(() => force({ reason: "timeout" }, spec.graceMs), spec.timeoutMs);
   process.on("SIGTERM", kill);
   const own = await new Promise<TurnEnd>((resolve) => {
@@ -115,6 +128,7 @@ async function waitForEnd(program: ChildProcess, spec: SupervisorSpec): Promise<
   clearTimeout(timer);
   control.close();
   process.off("SIGTERM", kill);
+  overflow.removeEventListener("abort", kill);
   return forced ?? own;
 }
 

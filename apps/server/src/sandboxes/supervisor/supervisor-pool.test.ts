@@ -45,7 +45,7 @@ const marker = "AOD_TURN=t-pool";
 
 function start(): Promise<"started" | "claimed"> {
   const env = { PATH: process.env["PATH"] ?? "", AOD_TURN: "t-pool" };
-  const limits = { timeoutMs: 60_000, graceMs: 500, abandonAfterMs: 60_000 };
+  const limits = { timeoutMs: 60_000, maxOutputBytes: 0, graceMs: 500, abandonAfterMs: 60_000 };
   return pool.start({ folder, argv: ["echo", "ran"], cwd: "/", env, marker, stdin: "", ...limits });
 }
 

@@ -9,6 +9,8 @@ export interface SupervisorSpec {
   readonly marker: string;
   readonly stdin: string;
   readonly timeoutMs: number;
+  /** Of both streams together; 0 is no limit. */
+  readonly maxOutputBytes: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
   /** Without a renewal for so long the supervisor ends the program and itself. */
