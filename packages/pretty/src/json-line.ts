@@ -31,6 +31,15 @@ export function toText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** The first of the fields that is a text and not empty. */
+export function firstText(fields: JsonObject, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const text = toText(fields[name]);
+    if (text !== undefined && text !== "") return text;
+  }
+  return undefined;
+}
+
 export function toNumber(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }

@@ -1,12 +1,14 @@
-import { isObject, toList, toObject, toText } from "./json-line.ts";
+import { count } from "./count.ts";
+import { firstText, toList, toObject, toText } from "./json-line.ts";
+import { jsonText } from "./json-text.ts";
 import { flatten, toPrintableLine, toPrintableLines } from "./printable.ts";
+import { quote } from "./quote.ts";
+import { renderChange } from "./render-change.ts";
 import { cutText, textWidth } from "./text-width.ts";
 import { paint, sign, signIndent } from "./theme.ts";
-import type { Style, Theme } from "./theme.ts";
+import type { Theme } from "./theme.ts";
 import type { ToolCall, ToolResult } from "./types.ts";
 
-/** Lines of an output or a change that are shown; of a longer one, one fewer and how many there are. */
-const maxOutputLines = 6;
 /** Longest piece of a text that is looked at for a detail of one line. */
 const maxDetailLength = 4_000;
 /** Longest reason of a failed call that is shown, in columns: it is wrapped, not cut to the line. */
@@ -100,42 +102,16 @@ function changesOf(fields: Readonly<Record<string, unknown>>): string {
   return changes.map(({ kind, path }) => `${toText(kind) ?? "change"} ${toText(path) ?? "?"}`).join(", ");
 }
 
-function firstText(fields: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const text = toText(fields[name]);
-    if (text !== undefined && text !== "") return text;
-  }
-  return undefined;
-}
-
 /** `name=value` for tools that we know nothing about. */
 function pairs(fields: Readonly<Record<string, unknown>>): string {
   const short = (value: unknown): string => {
-    const text = typeof value === "string" ? value : (JSON.stringify(value) as string | undefined);
-    return cutText(flatten((text ?? "").slice(0, maxDetailLength)), 60);
+    const text = toText(value) ?? jsonText(value) ?? "";
+    return cutText(flatten(text.slice(0, maxDetailLength)), 60);
   };
   return Object.entries(fields)
     .slice(0, 20)
     .map(([name, value]) => `${name}=${short(value)}`)
     .join(", ");
-}
-
-/** Removed and added lines of an edit, where the call has them. */
-function renderChange({ kind, input }: ToolCall, theme: Theme): string[] {
-  if (kind !== "edit") return [];
-  const fields = toObject(input);
-  const edits = Array.isArray(fields.edits) ? fields.edits.filter(isObject) : [fields];
-  const lines = edits.flatMap((edit) => [
-    ...changeLines("-", firstText(edit, ["old_string", "oldString", "old_str", "oldText"])),
-    ...changeLines("+", firstText(edit, ["new_string", "newString", "new_str", "newText"])),
-  ]);
-  const patch = firstText(fields, ["patch", "diff"]);
-  if (lines.length === 0 && patch !== undefined) lines.push(...toPrintableLines(patch));
-  return quote(lines, theme, (line) => (line.startsWith("-") ? "red" : line.startsWith("+") ? "green" : "dim"));
-}
-
-function changeLines(mark: "-" | "+", text: string | undefined): string[] {
-  return text === undefined ? [] : toPrintableLines(text).map((line) => `${mark} ${line}`);
 }
 
 /** Without the exit status and the note that there was nothing, which are said otherwise. */
@@ -144,24 +120,4 @@ function outputLines({ output = "", exit_code: exitCode }: ToolResult): string[]
   if (exitCode !== undefined && lines[0] === `Exit code ${exitCode}`) lines.shift();
   const empty = lines.every((line) => line.trim() === "" || line === "(Bash completed with no output)");
   return empty ? [] : lines;
-}
-
-function quote(lines: readonly string[], theme: Theme, style: (line: string) => Style = () => "dim"): string[] {
-  const start = `${signIndent(theme)}│`;
-  const bar = paint(theme, "dim", start);
-  const shown = lines.length > maxOutputLines ? lines.slice(0, maxOutputLines - 1) : lines;
-  const quoted = shown.map((line) => {
-    const text = cutText(line.trimEnd(), theme.width - start.length - 1);
-    return text === "" ? bar : `${bar} ${paint(theme, style(line), text)}`;
-  });
-  if (shown.length < lines.length) {
-    quoted.push(paint(theme, "dim", `${start} … ${count(lines.length - shown.length, "more line")}`));
-  }
-  return quoted;
-}
-
-/** `1 line`, `2 lines` */
-export function count(number: number, noun: string): string {
-  const digits = String(number).replace(/\B(?=(?:\d{3})+$)/g, ",");
-  return `${digits} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -47,6 +47,34 @@ describe("a tool call", () => {
   ])("%# is shown as %j", (event, text) => {
     expect(lines(event)).toBe(text);
   });
+
+  it("that edits shows what goes and what comes, without the lines around them", () => {
+    const numbered = (word: string) => Array.from({ length: 9 }, (_, i) => `${word} ${i}`).join("\n");
+    const change = (word: string) => `start\n\n${word}\nend\nend\n`;
+    expect(lines(call("edit", { path: "a", old_string: change("x"), new_string: change("y\nend") }))).toBe(
+      "▸ tool · a\n  │ - x\n  │ + y\n  │ + end",
+    );
+    const long = lines(call("edit", { path: "a", old_string: numbered("old"), new_string: numbered("new") }));
+    expect(long.split("\n")).toStrictEqual([
+      "▸ tool · a",
+      ...[0, 1, 2, 3, 4].map((i) => `  │ - old ${i}`),
+      "  │ … 4 more lines",
+      ...[0, 1, 2, 3, 4].map((i) => `  │ + new ${i}`),
+      "  │ … 4 more lines",
+    ]);
+  });
+
+  it("that edits in many places shows the first ones, and how many there are more", () => {
+    const edits = Array.from({ length: 7 }, (_, i) => ({ old_string: `${i}`, new_string: "" }));
+    expect(lines(call("edit", { path: "a", edits }))).toBe(
+      "▸ tool · a\n  │ - 0\n  │ - 1\n  │ - 2\n  │ - 3\n  │ … 3 more edits",
+    );
+  });
+
+  it("may have input that is deeper than can be written again", () => {
+    const deep: unknown = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+    expect(lines(call("other", { deep }))).toBe("▸ tool · deep=");
+  });
 });
 
 describe("a tool result", () => {

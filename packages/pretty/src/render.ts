@@ -1,6 +1,7 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
+import { count } from "./count.ts";
 import { toPrintable, toPrintableLine, toPrintableLines, withoutBlankStart } from "./printable.ts";
-import { count, renderToolCall, renderToolResult } from "./render-tool.ts";
+import { renderToolCall, renderToolResult } from "./render-tool.ts";
 import { cutText } from "./text-width.ts";
 import { paint, sign, signIndent } from "./theme.ts";
 import type { Sign, Style, Theme } from "./theme.ts";
