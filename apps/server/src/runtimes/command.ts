@@ -10,5 +10,7 @@ export const commandRuntime: Runtime = {
     mcpServers.length === 0
       ? Promise.resolve()
       : Promise.reject(new RuntimeConfigError("Runtime 'command' has no MCP servers. Remove them from the agent.")),
+  // Each turn stands for itself.
+  hasConversation: () => Promise.resolve(true),
   command: ({ command }) => ({ argv: toArgv(command === null || command.length === 0 ? ["bash"] : command), env: {} }),
 };

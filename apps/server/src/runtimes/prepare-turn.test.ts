@@ -30,7 +30,8 @@ describe("the prompt", () => {
   test.each([
     [1, "", "hello"],
     [1, "Be brief.", "Be brief.\n\nhello"],
-    [2, "Be brief.", "hello"],
+    [2, "", "hello"],
+    [2, "Be brief.", "Be brief.\n\nhello"],
   ])("of turn %i with the system prompt %j reaches the program's input as %j", async (turn, system, expected) => {
     const { stdout, exitCode } = await run({ turn, system, command: ["cat"] });
     expect({ stdout, exitCode }).toEqual({ stdout: expected, exitCode: 0 });

@@ -12,7 +12,7 @@ export interface TurnRequest extends CommandContext {
   /** 1 is the first. */
   readonly turn: number;
   readonly prompt: string;
-  /** The agent's system prompt; put before the first prompt, ignored later. */
+  /** The agent's system prompt, put before the prompt; empty once the conversation has it. */
   readonly system: string;
   /** Ends a running install. */
   readonly signal?: AbortSignal;
@@ -23,7 +23,7 @@ export type PreparedTurn = Pick<TurnSpec, "argv" | "cwd" | "env" | "stdin">;
 
 /**
  * How to start the runtime for this turn. The program is started through a login shell that loads `/tmp/aod-env`
- * (wire/aod 8.2), and installed first should it be missing on this machine.
+ * and installed first should it be missing on this machine.
  *
  * @throws RuntimeInstallError when the program is missing and cannot be installed.
  */
@@ -37,6 +37,6 @@ export async function prepareTurn(request: TurnRequest): Promise<PreparedTurn> {
     argv: ["bash", "-lc", `${loadEnvironment(sandbox, env)}; exec "$@"`, "--", ...command.argv],
     cwd: sandbox.paths.workspace,
     env,
-    stdin: turn === 1 && system !== "" ? `${system}\n\n${prompt}` : prompt,
+    stdin: system === "" ? prompt : `${system}\n\n${prompt}`,
   };
 }

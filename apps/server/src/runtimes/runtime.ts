@@ -59,8 +59,8 @@ export interface Runtime {
     turn: { readonly number: number; readonly program: readonly string[] },
   ): RuntimeCommand;
   /**
-   * Whether the CLI has the conversation to go on with: an interrupt may have come before it was there. Absent: the CLI
-   * begins a new one by itself when there is none.
+   * Whether the CLI has the conversation to go on with: an interrupt may have come before it was there. Absent: nobody can
+   * say, and the CLI begins a new one by itself when there is none.
    */
   hasConversation?(place: { readonly sandbox: Sandbox; readonly conversationId: string }): Promise<boolean>;
   /** Folder of skills on the wire's terms (`/home/sprite/...`); absent when it has none. */

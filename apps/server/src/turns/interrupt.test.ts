@@ -159,6 +159,18 @@ describe("interrupt", () => {
     expect(await goOn(id, 3, "echo third")).toBe("third\n");
   });
 
+  it("sends the system prompt again as long as nobody knows of a conversation", async () => {
+    await installStandIn(services, "codex");
+    await startHere();
+    const options = { ownerId, runtime: "codex", system: "echo system;", prompt: "sleep 60" } as const;
+    const id = await startTestSession(services, options);
+    await says(id, "system");
+    await interrupt(id);
+    await waitForEnd(services, id);
+    expect(await goOn(id, 2, "echo second")).toBe("system\nsecond\n");
+    expect(await goOn(id, 3, "echo third")).toBe("third\n");
+  });
+
   it("of a later waiting turn leaves the sandbox as it was", async () => {
     await startHere();
     const id = await startTestSession(services, { ownerId, prompt: "echo kept > file" });

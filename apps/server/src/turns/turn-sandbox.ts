@@ -94,13 +94,15 @@ export class TurnSandbox {
   async #start(work: SessionWork, sandbox: Sandbox): Promise<SupervisedTurn> {
     const { services, turn, pump, signal } = this.#options;
     const { model, command, system } = work.agent;
+    const conversation = await findConversation(work, turn, sandbox);
     const prepared = await prepareTurn({
       runtime: work.runtime,
       sandbox,
       cacheDir: services.env.cacheDir,
-      turn: (await hasConversation(work, turn, sandbox)) ? turn.turn - work.firstTurn + 1 : 1,
+      turn: conversation === "none" ? 1 : turn.turn - work.firstTurn + 1,
       prompt: turn.prompt,
-      system,
+      // Twice is better than never.
+      system: conversation === "begun" ? "" : system,
       model,
       conversationId: work.conversationId,
       command,
@@ -131,8 +133,15 @@ export class TurnSandbox {
   }
 }
 
-async function hasConversation(work: SessionWork, turn: HeldTurn, sandbox: Sandbox): Promise<boolean> {
+/** Whether there is a conversation to go on with: turns that were interrupted may have come too early to begin one. */
+async function findConversation(
+  work: SessionWork,
+  turn: HeldTurn,
+  sandbox: Sandbox,
+): Promise<"none" | "perhaps" | "begun"> {
   const { runtime, conversationId, firstTurn, isBegun } = work;
-  if (turn.turn === firstTurn) return false;
-  return isBegun || runtime.hasConversation === undefined || runtime.hasConversation({ sandbox, conversationId });
+  if (turn.turn === firstTurn) return "none";
+  if (isBegun) return "begun";
+  if (runtime.hasConversation === undefined) return "perhaps";
+  return (await runtime.hasConversation({ sandbox, conversationId })) ? "begun" : "none";
 }

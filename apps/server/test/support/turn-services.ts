@@ -7,7 +7,7 @@ import pino from "pino";
 import type { AgentSnapshot } from "../../src/domain/session-spec.ts";
 import { createEventLog } from "../../src/events/postgres-event-log.ts";
 import { openEventTail } from "../../src/events/postgres-event-tail.ts";
-import { claudeRuntime } from "../../src/runtimes/claude.ts";
+import { runtimeFor } from "../../src/runtimes/index.ts";
 import { thisMachine } from "../../src/runtimes/machine.ts";
 import { LocalDriver } from "../../src/sandboxes/local/local-driver.ts";
 import { readHostId } from "../../src/sandboxes/host-id.ts";
@@ -66,7 +66,7 @@ export async function createTurnServices(
 export interface TestSession {
   readonly ownerId: string;
   /** @default "command" */
-  readonly runtime?: "command" | "claude";
+  readonly runtime?: "command" | "claude" | "codex";
   readonly system?: string;
   /** The `command` runtime's argv; the prompt is its standard input. */
   readonly command?: readonly string[];
@@ -90,11 +90,17 @@ export async function createTestEnvironment(
   return id;
 }
 
+const identities = {
+  command: ["command", "command"],
+  claude: ["anthropic/claude-sonnet-4-6", "anthropic"],
+  codex: ["openai/o3", "openai"],
+} as const;
+
 /** A session with its first turn, queued as the API does it. @returns its id */
 export async function startTestSession(services: TurnServices, session: TestSession): Promise<string> {
   const id = randomUUID();
   const { runtime = "command", system = "" } = session;
-  const [model, provider] = runtime === "claude" ? ["anthropic/claude-sonnet-4-6", "anthropic"] : [runtime, runtime];
+  const [model, provider] = identities[runtime];
   const agentSnapshot: AgentSnapshot = {
     ...{ version: 1, name: "test", model, runtime, provider, system },
     ...{ skills: [], mcpServers: [], command: session.command ?? null },
@@ -114,11 +120,11 @@ export async function startTestSession(services: TurnServices, session: TestSess
   return id;
 }
 
-/** Puts a program in the place of an installed claude: it runs its prompt as a shell script. */
-export async function installStandIn(services: TurnServices): Promise<void> {
-  const wanted = claudeRuntime.install?.(thisMachine());
-  if (!wanted) throw new Error("claude has no build for this machine");
-  const path = join(services.env.cacheDir, "runtimes", `claude-${wanted.version}`, wanted.bin);
+/** Puts a program in the place of an installed runtime: it runs its prompt as a shell script. */
+export async function installStandIn(services: TurnServices, runtime: "claude" | "codex" = "claude"): Promise<void> {
+  const wanted = runtimeFor(runtime).install?.(thisMachine());
+  if (!wanted) throw new Error(`${runtime} has no build for this machine`);
+  const path = join(services.env.cacheDir, "runtimes", `${runtime}-${wanted.version}`, wanted.bin);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, "#!/bin/bash\nexec bash\n", { mode: 0o755 });
 }
