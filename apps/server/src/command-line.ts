@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { AodError } from "@aod/core/errors";
 import { adminOptions, findAdminCommand, runAdminCommand } from "./admin-commands.ts";
@@ -9,6 +8,7 @@ import { createLogger } from "./logger.ts";
 import { toReadableLine } from "./readable-log.ts";
 import { startServer } from "./server.ts";
 import type { RunningServer } from "./server.ts";
+import { readVersion } from "./version.ts";
 
 const usage = `Usage: aod-server [options]
        aod-server owners create NAME [--max-sessions N]
@@ -64,12 +64,6 @@ function parse(args: readonly string[]) {
       help: { type: "boolean", short: "h", default: false },
     },
   });
-}
-
-/** The package's version, from its own manifest: a sibling of both `src` and `dist`. */
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return manifest.version;
 }
 
 /** The line that tells a program or a person that the server answers. */

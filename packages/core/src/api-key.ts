@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addFieldIssue, textField } from "./lax-fields.ts";
+import { addFieldIssue, listField, textField } from "./lax-fields.ts";
 
 /** A key of the account, without the key itself. Ours, not part of the wire contract. */
 export const apiKeySchema = z.looseObject({
@@ -12,6 +12,8 @@ export const apiKeySchema = z.looseObject({
   is_active: z.boolean(),
   /** null: never. */
   expires_at: z.string().nullable(),
+  /** What it is limited to, each `agent:<id>`; null for the whole account. Missing on servers that know no scopes. */
+  scopes: z.array(z.string()).nullish(),
   created_at: z.string(),
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
@@ -25,6 +27,18 @@ export const apiKeyListSchema = z.looseObject({ data: z.array(apiKeySchema) });
 
 const instant = z.iso.datetime({ offset: true });
 
+/** How many scopes one key can have. */
+const maxScopes = 100;
+
+const scopePattern = /^agent:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function findScopesProblem(scopes: readonly unknown[]): string | null {
+  if (scopes.length === 0) return "scopes must name at least one agent, or be null for the whole account";
+  if (scopes.length > maxScopes) return `Maximum ${maxScopes} scopes per key`;
+  const wrong = scopes.findIndex((scope) => typeof scope !== "string" || !scopePattern.test(scope));
+  return wrong === -1 ? null : `scopes[${wrong}] must be 'agent:<id>'`;
+}
+
 /** The body of `POST /keys`. The route is ours, so an unknown key is refused. */
 export const apiKeyCreateSchema = z.strictObject({
   name: textField({ max: 100 }),
@@ -34,6 +48,10 @@ export const apiKeyCreateSchema = z.strictObject({
       if (instant.safeParse(value).success) return;
       addFieldIssue(context, "value_error", "expires_at must be an ISO 8601 date and time with an offset");
     })
+    .nullish(),
+  /** `agent:<id>` for each agent that the key is limited to; null for the whole account. @default null */
+  scopes: listField(findScopesProblem)
+    .transform((scopes) => scopes as string[])
     .nullish(),
 });
 export type ApiKeyCreateRequest = z.input<typeof apiKeyCreateSchema>;

@@ -13,7 +13,12 @@ test("makes keys of the promised form and stores nothing that opens anything", a
   expect(created.prefix).toBe(created.key.slice(0, 12));
   const rows = await store.db.select().from(apiKeys);
   expect(JSON.stringify(rows)).not.toContain(created.key);
-  expect(await findApiKey(store.db, created.key)).toEqual({ status: "valid", ownerId, keyId: created.id });
+  expect(await findApiKey(store.db, created.key)).toEqual({
+    status: "valid",
+    ownerId,
+    keyId: created.id,
+    agentIds: null,
+  });
 });
 
 test("tells unknown, revoked and expired keys apart", async () => {

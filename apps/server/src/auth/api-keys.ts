@@ -18,7 +18,13 @@ export interface CreatedApiKey {
 
 /** Whom a key belongs to, or why it opens nothing. */
 export type ApiKeyMatch =
-  | { readonly status: "valid"; readonly ownerId: string; readonly keyId: string }
+  | {
+      readonly status: "valid";
+      readonly ownerId: string;
+      readonly keyId: string;
+      /** The agents that it is limited to; null for the whole account. */
+      readonly agentIds: readonly string[] | null;
+    }
   | { readonly status: "unknown" | "inactive" | "expired" };
 
 function hash(key: string): string {
@@ -28,7 +34,7 @@ function hash(key: string): string {
 /** Makes a key for an owner. Only its hash is stored. */
 export async function createApiKey(
   db: Db,
-  options: { ownerId: string; name: string; expiresAt?: Date | null },
+  options: { ownerId: string; name: string; expiresAt?: Date | null; agentIds?: readonly string[] | null },
 ): Promise<CreatedApiKey> {
   const key = `aod_${randomBytes(32).toString("base64url")}`;
   const id = randomUUID();
@@ -42,6 +48,7 @@ export async function createApiKey(
       prefix,
       hash: hash(key),
       expiresAt: options.expiresAt ?? null,
+      agentIds: options.agentIds ?? null,
     })
     .returning({ createdAt: apiKeys.createdAt });
   return {
@@ -60,6 +67,7 @@ export async function findApiKey(db: Db, key: string): Promise<ApiKeyMatch> {
     .select({
       id: apiKeys.id,
       ownerId: apiKeys.ownerId,
+      agentIds: apiKeys.agentIds,
       isActive: apiKeys.isActive,
       isExpired: sql<boolean>`coalesce(${apiKeys.expiresAt} <= now(), false)`,
     })
@@ -68,5 +76,5 @@ export async function findApiKey(db: Db, key: string): Promise<ApiKeyMatch> {
   if (row === undefined) return { status: "unknown" };
   if (!row.isActive) return { status: "inactive" };
   if (row.isExpired) return { status: "expired" };
-  return { status: "valid", ownerId: row.ownerId, keyId: row.id };
+  return { status: "valid", ownerId: row.ownerId, keyId: row.id, agentIds: row.agentIds };
 }

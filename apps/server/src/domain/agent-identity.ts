@@ -23,7 +23,7 @@ export interface IdentityChange {
   readonly model?: string | undefined;
 }
 
-/** Which providers a runtime serves, and which variable holds the key of each (wire contract, section 8.1). */
+/** Which providers a runtime serves, and which variable holds the key of each. */
 const runtimeTable: Readonly<
   Record<RuntimeName, { readonly providers: readonly string[]; readonly tokens: readonly string[] }>
 > = {

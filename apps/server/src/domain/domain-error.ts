@@ -50,6 +50,7 @@ export type DomainProblem =
   | { readonly reason: "no_driver_for_turn" }
   | { readonly reason: "api_key_already_revoked" }
   | { readonly reason: "api_key_in_use" }
+  | { readonly reason: "api_key_limited" }
   | { readonly reason: "idempotency_key_reused" }
   | { readonly reason: "idempotency_key_busy" };
 
@@ -94,6 +95,7 @@ const codes: Readonly<Record<DomainReason, ErrorCode>> = {
   no_driver_for_turn: "unavailable",
   api_key_already_revoked: "conflict",
   api_key_in_use: "conflict",
+  api_key_limited: "forbidden",
   idempotency_key_reused: "validation_failed",
   idempotency_key_busy: "conflict",
 };

@@ -1,6 +1,9 @@
-const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A UUID in lower case, as a part of a regular expression. */
+export const uuidPattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
-/** True for the text of a UUID. An id in a body that is none names nothing (wire contract, section 5.2). */
+const whole = new RegExp(`^${uuidPattern}$`, "i");
+
+/** True for the text of a UUID. An id in a body that is none names nothing. */
 export function isUuid(text: string): boolean {
-  return pattern.test(text);
+  return whole.test(text);
 }

@@ -1,4 +1,4 @@
-/** Merges key by key; a key whose new value is `""` is removed (wire contract, section 3.2). */
+/** Merges key by key; a key whose new value is `""` is removed. */
 export function mergeMetadata(
   current: Readonly<Record<string, unknown>>,
   change: Readonly<Record<string, unknown>>,

@@ -1,7 +1,7 @@
 import type { SessionStatus } from "@aod/core";
 import { DomainError } from "./domain-error.ts";
 
-// The state machine of sessions (wire contract, section 7.3). A finished session goes on by a prompt; a failed or
+// The state machine of sessions. A finished session goes on by a prompt; a failed or
 // terminated one never does.
 
 /**

@@ -2,11 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { AgentDialect, agentCreateSchema } from "@aod/core";
 import type { z } from "zod";
 import { identifyByProvider, identifyByRuntime, type AgentIdentity } from "../domain/agent-identity.ts";
-import { DomainError } from "../domain/domain-error.ts";
-import { isUuid } from "../domain/is-uuid.ts";
 import { insertAgent, type AgentRow } from "../store/agents.ts";
-import { findEnvironment } from "../store/environments.ts";
 import type { Db } from "../store/store.ts";
+import { findAssignable } from "./find-assignable.ts";
 
 /** A checked `POST /agents`. */
 export type NewAgent = z.output<typeof agentCreateSchema>;
@@ -49,18 +47,4 @@ function identify(dialect: AgentDialect, agent: NewAgent): AgentIdentity {
 
 function commandOf(agent: NewAgent): readonly string[] | null {
   return Array.isArray(agent.command) ? (agent.command as string[]) : null;
-}
-
-/**
- * The environment that agents of this owner are to use by default.
- *
- * @returns its id as it is stored, however it was written
- * @throws DomainError `environment_not_found`, `environment_not_assignable`
- */
-export async function findAssignable(db: Db, ownerId: string, environmentId: string | null): Promise<string | null> {
-  if (environmentId === null) return null;
-  const environment = isUuid(environmentId) ? await findEnvironment(db, ownerId, environmentId, "key share") : null;
-  if (environment === null) throw new DomainError({ reason: "environment_not_found" });
-  if (environment.archivedAt !== null) throw new DomainError({ reason: "environment_not_assignable" });
-  return environment.id;
 }

@@ -3,17 +3,17 @@ import type { sessionCreateSchema } from "@aod/core";
 import type { z } from "zod";
 import { assertRunnable } from "../domain/agent-identity.ts";
 import { DomainError } from "../domain/domain-error.ts";
-import { isUuid } from "../domain/is-uuid.ts";
 import type { AgentSnapshot } from "../domain/session-spec.ts";
 import { assertWithinQuota } from "../domain/session-rules.ts";
 import type { Services } from "../services.ts";
-import { findAgent, type AgentRow } from "../store/agents.ts";
-import { findEnvironment, type EnvironmentRow } from "../store/environments.ts";
+import type { AgentRow } from "../store/agents.ts";
+import type { EnvironmentRow } from "../store/environments.ts";
 import { sealedField } from "../store/sealed-fields.ts";
 import { insertSession, lockQuota } from "../store/sessions.ts";
 import type { Db } from "../store/store.ts";
 import { insertTurn } from "../store/turns.ts";
-import { openVariables } from "./environments.ts";
+import { openVariables } from "./environment-variables.ts";
+import { requireAgent, requireEnvironment } from "./require-row.ts";
 
 /** A checked `POST /sessions`. */
 export type NewSessionRequest = z.output<typeof sessionCreateSchema>;
@@ -36,8 +36,9 @@ export async function createSession(
   call: { ownerId: string; request: NewSessionRequest },
 ): Promise<CreatedSession> {
   const { ownerId, request } = call;
-  const agent = await findUsableAgent(db, ownerId, request.agent_id);
-  const environment = await findUsableEnvironment(db, ownerId, request.environment_id ?? agent.environmentId);
+  const agent = await requireUsableAgent(db, ownerId, request.agent_id);
+  const environmentId = request.environment_id ?? agent.environmentId;
+  const environment = environmentId === null ? null : await requireUsableEnvironment(db, ownerId, environmentId);
   assertRunnable(agent, knownVariables(services, environment, request));
   if (services.driver === null) throw new DomainError({ reason: "no_driver" });
 
@@ -48,7 +49,10 @@ export async function createSession(
   const { keyring } = services;
   const hasSecrets = Object.keys(request.secret_env_vars).length > 0;
   await insertSession(db, {
-    ...{ id, ownerId, agentId: agent.id, environmentId: environment?.id ?? null },
+    id,
+    ownerId,
+    agentId: agent.id,
+    environmentId: environment?.id ?? null,
     environmentVersion: environment?.version ?? null,
     agentSnapshot: snapshotOf(agent),
     runtime: agent.runtime,
@@ -72,17 +76,14 @@ export async function createSession(
   return { id, environmentId: environment?.id ?? null };
 }
 
-async function findUsableAgent(db: Db, ownerId: string, id: string): Promise<AgentRow> {
-  const agent = isUuid(id) ? await findAgent(db, ownerId, id, "key share") : null;
-  if (agent === null) throw new DomainError({ reason: "agent_not_found" });
+async function requireUsableAgent(db: Db, ownerId: string, id: string): Promise<AgentRow> {
+  const agent = await requireAgent(db, ownerId, id, "key share");
   if (agent.archivedAt !== null) throw new DomainError({ reason: "session_agent_archived" });
   return agent;
 }
 
-async function findUsableEnvironment(db: Db, ownerId: string, id: string | null): Promise<EnvironmentRow | null> {
-  if (id === null) return null;
-  const environment = isUuid(id) ? await findEnvironment(db, ownerId, id, "key share") : null;
-  if (environment === null) throw new DomainError({ reason: "environment_not_found" });
+async function requireUsableEnvironment(db: Db, ownerId: string, id: string): Promise<EnvironmentRow> {
+  const environment = await requireEnvironment(db, ownerId, id, "key share");
   if (environment.archivedAt !== null) throw new DomainError({ reason: "session_environment_archived" });
   return environment;
 }
@@ -100,5 +101,5 @@ function knownVariables(
 
 function snapshotOf(agent: AgentRow): AgentSnapshot {
   const { version, name, model, runtime, provider, system, skills, mcpServers, command } = agent;
-  return { version, name, model, runtime, provider, system, skills, mcpServers, command } as AgentSnapshot;
+  return { version, name, model, runtime, provider, system, skills, mcpServers, command };
 }

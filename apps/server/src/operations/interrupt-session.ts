@@ -1,12 +1,12 @@
 import type { SessionStatus } from "@aod/core";
-import { DomainError } from "../domain/domain-error.ts";
 import { assertInterruptible } from "../domain/session-rules.ts";
 import type { SessionTransaction } from "../events/event-log.ts";
 import type { Services } from "../services.ts";
 import { insertAgentEvents } from "../store/agent-events.ts";
-import { findSession, lockSession, markInterrupted, type SessionView } from "../store/sessions.ts";
+import { markInterrupted, type SessionView } from "../store/sessions.ts";
 import { endPendingTurn, requestInterrupt } from "../store/turns.ts";
 import { closingEntries, interruptedTurn } from "../turns/turn-outcome.ts";
+import { changeSession, type SessionCall } from "./change-session.ts";
 
 /** What an interrupt found. */
 export interface Interrupted {
@@ -22,24 +22,14 @@ export interface Interrupted {
  *
  * @throws DomainError `session_not_found`, and as `assertInterruptible`
  */
-export async function interruptSession(
-  services: Services,
-  call: Readonly<{ ownerId: string; sessionId: string }>,
-): Promise<Interrupted> {
-  const { ownerId, sessionId } = call;
-  const own = await findSession(services.store.db, ownerId, sessionId);
-  if (own === null) throw new DomainError({ reason: "session_not_found" });
-  assertInterruptible(own.status);
-  const found = await services.log.transact(sessionId, async (transaction) => {
-    const session = await lockSession(transaction.db, ownerId, sessionId);
-    if (session === null) throw new DomainError({ reason: "session_not_found" });
-    assertInterruptible(session.status);
+export async function interruptSession(services: Services, call: SessionCall): Promise<Interrupted> {
+  return changeSession(services, call, async (session, transaction) => {
     const { status } = session;
+    assertInterruptible(status);
     if (status === "pending") await endWaiting(transaction, session);
-    return { status, runningTurn: status === "running" ? await requestInterrupt(transaction.db, sessionId) : null };
+    const isRunning = status === "running";
+    return { status, runningTurn: isRunning ? await requestInterrupt(transaction.db, call.sessionId) : null };
   });
-  if (found === null) throw new DomainError({ reason: "session_not_found" });
-  return found;
 }
 
 async function endWaiting({ db, append }: SessionTransaction, session: SessionView): Promise<void> {

@@ -1,9 +1,10 @@
 import { DomainError } from "../domain/domain-error.ts";
 import { assertIdle } from "../domain/session-rules.ts";
 import type { Services } from "../services.ts";
-import { lockSession, reopenSession, type SessionView } from "../store/sessions.ts";
+import { reopenSession, type SessionView } from "../store/sessions.ts";
 import type { Db } from "../store/store.ts";
 import { insertTurn } from "../store/turns.ts";
+import { requireLockedSession } from "./require-row.ts";
 
 /**
  * Can the sandbox of this session still be reached? Asked before the row is locked, because it may take a while.
@@ -33,8 +34,7 @@ export async function promptSession(
   call: { ownerId: string; sessionId: string; prompt: string; timeoutSeconds: number },
 ): Promise<number> {
   const { ownerId, sessionId, prompt, timeoutSeconds } = call;
-  const session = await lockSession(db, ownerId, sessionId);
-  if (session === null) throw new DomainError({ reason: "session_not_found" });
+  const session = await requireLockedSession(db, ownerId, sessionId);
   assertIdle(session.status);
   const turn = (session.currentTurn ?? 0) + 1;
   await insertTurn(db, { sessionId, turn, prompt, timeoutSeconds });

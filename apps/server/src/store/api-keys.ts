@@ -10,6 +10,8 @@ export interface ApiKeyRow {
   readonly prefix: string;
   readonly isActive: boolean;
   readonly expiresAt: string | null;
+  /** The agents that it is limited to; null for the whole account. */
+  readonly agentIds: readonly string[] | null;
   readonly createdAt: string;
 }
 
@@ -19,6 +21,7 @@ const columns = {
   prefix: apiKeys.prefix,
   isActive: apiKeys.isActive,
   expiresAt: isoTime(apiKeys.expiresAt),
+  agentIds: apiKeys.agentIds,
   createdAt: isoTime(apiKeys.createdAt),
 };
 
@@ -33,8 +36,10 @@ export async function listApiKeys(db: Db, ownerId: string): Promise<ApiKeyRow[]>
     .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id));
 }
 
-export async function getApiKey(db: Db, ownerId: string, id: string): Promise<ApiKeyRow | null> {
-  const [row] = await db.select(columns).from(apiKeys).where(own(ownerId, id));
+/** @param lock keeps the row as it is until the transaction ends */
+export async function getApiKey(db: Db, ownerId: string, id: string, lock?: "update"): Promise<ApiKeyRow | null> {
+  const query = db.select(columns).from(apiKeys).where(own(ownerId, id));
+  const [row] = await (lock === undefined ? query : query.for(lock));
   return row ?? null;
 }
 

@@ -6,4 +6,6 @@ export const sealedField = {
   sessionSecrets: (sessionId: string) => `sessions:${sessionId}:secrets`,
   /** `session_resources.token_sealed`: the bare token. */
   resourceToken: (sessionId: string, position: number) => `session_resources:${sessionId}:${position}:token`,
+  /** `idempotency_keys.body`: the answer as it was sent. */
+  storedAnswer: (ownerId: string, key: string) => `idempotency_keys:${ownerId}:${key}:body`,
 };

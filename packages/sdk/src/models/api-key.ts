@@ -12,6 +12,8 @@ export interface ApiKey {
   readonly isActive: boolean;
   /** `null`: never. */
   readonly expiresAt: string | null;
+  /** The agents that it is limited to, each as `agent:<id>`; `null` for the whole account. Missing on older servers. */
+  readonly scopes?: readonly string[] | null;
   /** ISO 8601, as all times. */
   readonly createdAt: string;
 }
@@ -28,6 +30,11 @@ export interface ApiKeyCreateParams {
   readonly name: string;
   /** ISO 8601 with an offset; `null` for a key that stays valid. @default null */
   readonly expiresAt?: string | null | undefined;
+  /**
+   * `agent:<id>` for each agent that the key is limited to: it sees and runs those, and nothing else of the account. At
+   * most 100. @default null: the whole account
+   */
+  readonly scopes?: readonly string[] | null | undefined;
 }
 
 const names = new Names<ApiKey>({ isActive: true, expiresAt: true, createdAt: true });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { json, startServer } from "../../test/support/http-server.ts";
+import { hangUp, json, startServer } from "../../test/support/http-server.ts";
 import { clientOf, failureOf } from "../../test/support/test-client.ts";
 
 const key = {
@@ -40,14 +40,39 @@ test("creates a key, without an idempotency key that would make the server keep 
   expect(JSON.parse(server.received[0]?.body ?? "")).toEqual({ name: "ci", expires_at: "2027-01-01T00:00:00Z" });
 });
 
+test("creates a key that is limited to agents", async () => {
+  const scopes = [`agent:${key.id}`];
+  const server = await startServer(json(201, { ...key, scopes, key: "aod_secret" }));
+  expect(await clientOf(server).keys.create({ name: "ci", scopes })).toMatchObject({ scopes });
+  expect(JSON.parse(server.received[0]?.body ?? "")).toEqual({ name: "ci", scopes });
+});
+
 test("does not repeat a create", async () => {
   const server = await startServer(json(503, {}));
   await failureOf(clientOf(server).keys.create({ name: "ci" }));
   expect(server.received).toHaveLength(1);
 });
 
+test("takes a key for deleted that its own first attempt revoked", async () => {
+  const server = await startServer(hangUp, json(409, { detail: "API key is already revoked" }));
+  await expect(clientOf(server, { idempotencyKeys: false }).keys.delete(key.id)).resolves.toBeUndefined();
+  expect(server.received).toHaveLength(2);
+});
+
+test.each([
+  ["was revoked before", [json(409, { detail: "API key is already revoked" })]],
+  ["is in use", [hangUp, json(409, { detail: "Cannot revoke the API key that this request uses" })]],
+])("does not delete a key that %s", async (_state, answers) => {
+  const server = await startServer(...answers);
+  expect(await failureOf(clientOf(server).keys.delete(key.id))).toMatchObject({ name: "ConflictError" });
+});
+
 test("deletes a key", async () => {
   const server = await startServer(json(200, { detail: "Key deleted" }));
   await expect(clientOf(server).keys.delete(key.id)).resolves.toBeUndefined();
-  expect(server.received[0]).toMatchObject({ method: "DELETE", url: `/keys/${key.id}` });
+  expect(server.received[0]).toMatchObject({
+    method: "DELETE",
+    url: `/keys/${key.id}`,
+    headers: { "idempotency-key": expect.stringMatching(/^\w{32}$/) as string },
+  });
 });

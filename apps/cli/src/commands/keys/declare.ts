@@ -22,6 +22,7 @@ export function declareKeys(program: Command, invoke: Invoke): void {
     .description("Make a key; it is shown this once")
     .option("--name <name>", "what the key is for", "cli")
     .option("--expires-at <time>", "when it stops working, like 2027-01-31T00:00:00Z (default: never)")
+    .option("--scope <agent:id...>", "limit it to this agent; repeat for more (default: the whole account)")
     .action(tie<CreateKeyOptions>("keys create", (module) => module.createKey));
 
   const remove = tie("keys delete", (module) => module.deleteKey);

@@ -27,6 +27,12 @@ test("prints a new key alone on standard output, so that it can be piped on", as
   expect(server.seen[0]?.body).toEqual({ name: "ci", expires_at: null });
 });
 
+test("limits a key to agents", async () => {
+  await using server = await startScriptedServer({ "POST /keys": { status: 201, json: { ...key, key: "aod_s" } } });
+  await runCommand(["keys", "create", "--scope", "agent:a", "--scope", "agent:b"], { env: env(server.url) });
+  expect(server.seen[0]?.body).toMatchObject({ scopes: ["agent:a", "agent:b"] });
+});
+
 test("lists keys by prefix with their state", async () => {
   const keys = [
     key,

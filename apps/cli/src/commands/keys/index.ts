@@ -1,12 +1,14 @@
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { renderKeys } from "../../output/keys.ts";
 import { toWire, toWireList } from "../../output/wire.ts";
-import { resolveRef } from "../resolve-ref.ts";
+import { resolveRef } from "../../refs/resolve-ref.ts";
 
 export interface CreateKeyOptions extends CommonOptions {
   readonly name: string;
   /** ISO 8601 with an offset. */
   readonly expiresAt?: string;
+  /** Each `agent:<id>`. */
+  readonly scope?: readonly string[];
 }
 
 export interface KeyRefOptions extends CommonOptions {
@@ -23,8 +25,10 @@ export async function listKeys(context: CommandContext, options: CommonOptions):
 /** `aod keys create`: prints the key, this once. */
 export async function createKey(context: CommandContext, options: CreateKeyOptions): Promise<Outcome> {
   await using client = await context.connect(options);
-  const { name, expiresAt } = options;
-  const created = await client.keys.create({ name, expiresAt: expiresAt ?? null }, { signal: context.signal });
+  const { name, expiresAt = null, scope: scopes = null } = options;
+  // Left out when there are none: a server that knows no scopes refuses the field.
+  const params = { name, expiresAt, ...(scopes === null ? {} : { scopes }) };
+  const created = await client.keys.create(params, { signal: context.signal });
   await context.stderr.write("This key is shown once. Keep it now.\n");
   return { json: toWire(created), text: () => `${created.key}\n` };
 }

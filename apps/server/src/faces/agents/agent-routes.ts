@@ -13,14 +13,16 @@ import {
   type AgentDialect,
 } from "@aod/core";
 import { dialectOf } from "../../domain/agent-identity.ts";
-import { DomainError } from "../../domain/domain-error.ts";
+import { archiveOwnAgent } from "../../operations/archive-agent.ts";
 import { createAgent, type NewAgent } from "../../operations/create-agent.ts";
-import { archiveOwnAgent, assertUpdatable, updateAgent, type AgentChange } from "../../operations/update-agent.ts";
+import { requireAgent } from "../../operations/require-row.ts";
+import { assertUpdatable, updateAgent, type AgentChange } from "../../operations/update-agent.ts";
 import type { Services } from "../../services.ts";
 import { findAgent, listAgents, listAgentVersions, type AgentRow } from "../../store/agents.ts";
-import type { Answer, Call, KeyedRoute } from "./face-route.ts";
-import { inTransaction } from "./idempotent.ts";
-import { asObject, parseFields, readJson, type JsonObject } from "./read-body.ts";
+import type { Db } from "../../store/store.ts";
+import { route, type Answer, type Call, type KeyedRoute } from "./face-route.ts";
+import { onceRoutes } from "./idempotent.ts";
+import { asObject, isObject, parseFields, readJson, type JsonObject } from "./read-body.ts";
 import { toAgent, toAgentVersion } from "./views.ts";
 
 /** Each dialect has its own rules for `model`; without any discriminator the runtime dialect asks for one. */
@@ -41,70 +43,89 @@ function parseChange(dialect: AgentDialect, stored: AgentRow | null, body: JsonO
 /** What a PUT says of its dialect, before anybody has judged its body. */
 async function peekDialect(call: Call): Promise<AgentDialect | null> {
   const body = await readJson(call.body).catch(() => null);
-  return typeof body === "object" && body !== null ? dialectOf(body) : null;
+  return isObject(body) ? dialectOf(body) : null;
 }
 
-async function put(services: Services, call: Call): Promise<Answer> {
-  const { db } = services.store;
+async function put(call: Call, db: Db): Promise<Answer> {
   const stored = await findAgent(db, call.ownerId, call.id);
-  // The dialects look at agent and body in opposite orders (wire/aod 5.3).
+  // With a runtime the agent is looked at before the body, with a provider after it: clients rely on which error is first.
   const dialect = (await peekDialect(call)) ?? stored?.dialect ?? "runtime";
-  if (dialect === "runtime") assertUpdatable(stored);
+  if (dialect === "runtime") assertUpdatable(await requireAgent(db, call.ownerId, call.id));
   const change = parseChange(dialect, stored, asObject(await readJson(call.body)));
   const agent = await updateAgent(db, call.ownerId, { id: call.id, dialect, change });
   return { status: 200, body: toAgent(agent) };
 }
 
-async function requireAgent(services: Services, call: Call): Promise<AgentRow> {
-  const agent = await findAgent(services.store.db, call.ownerId, call.id);
-  if (agent === null) throw new DomainError({ reason: "agent_not_found" });
-  return agent;
-}
-
-/** Agents: create, read, change, archive (wire/aod 2). */
+/** Agents: create, read, change, archive. */
 export function agentRoutes(services: Services): KeyedRoute[] {
   const { db } = services.store;
+  const once = onceRoutes(services);
   return [
-    {
-      ...{ method: "POST", path: "/agents", access: "key" },
-      describe: { summary: "Create an agent", status: 201, request: agentCreateSchema, answer: agentSchema },
-      handle: (call) =>
-        inTransaction(db, call, async (transaction) => {
-          const request = parseNewAgent(asObject(await readJson(call.body)));
-          return { status: 201, body: toAgent(await createAgent(transaction, call.ownerId, request)) };
-        }),
-    },
-    {
-      ...{ method: "GET", path: "/agents", access: "key" },
-      describe: { summary: "List agents", status: 200, answer: agentListSchema },
-      handle: async (call) => {
+    once(
+      "POST",
+      "/agents",
+      {
+        operationId: "createAgent",
+        summary: "Create an agent",
+        status: 201,
+        request: agentCreateSchema,
+        refersToRows: true,
+        answer: agentSchema,
+      },
+      async (call, transaction) => {
+        const request = parseNewAgent(asObject(await readJson(call.body)));
+        return { status: 201, body: toAgent(await createAgent(transaction, call.ownerId, request)) };
+      },
+    ),
+    route(
+      "GET",
+      "/agents",
+      { operationId: "listAgents", summary: "List agents", status: 200, answer: agentListSchema },
+      async (call) => {
         const agents = await listAgents(db, call.ownerId);
         return { status: 200, body: { data: agents.map(toAgent) } };
       },
-    },
-    {
-      ...{ method: "GET", path: "/agents/:id", access: "key" },
-      describe: { summary: "Get an agent", status: 200, answer: agentSchema },
-      handle: async (call) => ({ status: 200, body: toAgent(await requireAgent(services, call)) }),
-    },
-    {
-      ...{ method: "PUT", path: "/agents/:id", access: "key" },
-      describe: { summary: "Change an agent", status: 200, request: agentUpdateSchema, answer: agentSchema },
-      handle: (call) => put(services, call),
-    },
-    {
-      ...{ method: "POST", path: "/agents/:id/archive", access: "key" },
-      describe: { summary: "Archive an agent for good", status: 200, answer: agentSchema },
-      handle: async (call) => ({ status: 200, body: toAgent(await archiveOwnAgent(db, call.ownerId, call.id)) }),
-    },
-    {
-      ...{ method: "GET", path: "/agents/:id/versions", access: "key" },
-      describe: { summary: "List the versions of an agent", status: 200, answer: agentVersionListSchema },
-      handle: async (call) => {
-        await requireAgent(services, call);
+    ),
+    route(
+      "GET",
+      "/agents/:id",
+      { operationId: "getAgent", summary: "Get an agent", status: 200, answer: agentSchema },
+      async (call) => ({ status: 200, body: toAgent(await requireAgent(db, call.ownerId, call.id)) }),
+    ),
+    once(
+      "PUT",
+      "/agents/:id",
+      {
+        operationId: "updateAgent",
+        summary: "Change an agent",
+        status: 200,
+        request: agentUpdateSchema,
+        answer: agentSchema,
+      },
+      put,
+    ),
+    once(
+      "POST",
+      "/agents/:id/archive",
+      { operationId: "archiveAgent", summary: "Archive an agent for good", status: 200, answer: agentSchema },
+      async (call, transaction) => {
+        return { status: 200, body: toAgent(await archiveOwnAgent(transaction, call.ownerId, call.id)) };
+      },
+    ),
+    route(
+      "GET",
+      "/agents/:id/versions",
+      {
+        operationId: "listAgentVersions",
+        summary: "List the versions of an agent",
+        status: 200,
+        answer: agentVersionListSchema,
+      },
+      async (call) => {
+        await requireAgent(db, call.ownerId, call.id);
         const versions = await listAgentVersions(db, call.ownerId, call.id);
         return { status: 200, body: { data: versions.map(toAgentVersion) } };
       },
-    },
+    ),
   ];
 }

@@ -56,7 +56,9 @@ function frameworkStatus(error: unknown): number | null {
   return isOwn && typeof statusCode === "number" && statusCode < 500 ? statusCode : null;
 }
 
-/** Turns whatever was thrown into the answer of wire/aod section 5. */
+const retryAfter = { "retry-after": "1" };
+
+/** Turns whatever was thrown into an answer. */
 export function answerError(error: unknown): ErrorAnswer {
   if (error instanceof FaceError) {
     const { status, detail, headers } = error;
@@ -65,7 +67,9 @@ export function answerError(error: unknown): ErrorAnswer {
   if (DomainError.isInstance(error)) {
     const { problem, code } = error;
     const quota = problem.reason === "quota_reached" ? { limit: problem.limit, active: problem.active } : {};
-    return { answer: { status: errorCodes[code].status ?? 500, body: { detail: textOf(problem), ...quota } } };
+    const status = errorCodes[code].status ?? 500;
+    const headers = problem.reason === "idempotency_key_busy" ? retryAfter : {};
+    return { answer: { status, body: { detail: textOf(problem), ...quota }, headers } };
   }
   const status = frameworkStatus(error);
   if (status === 413) return answerError(tooLarge(error));
@@ -73,7 +77,7 @@ export function answerError(error: unknown): ErrorAnswer {
   const fault = describeFault(error);
   if (isDatabaseUnavailable(error)) {
     const body = { detail: isDiskFull(error) ? diskFull : "Database is not available. Try again." };
-    return { answer: { status: 503, body, headers: { "retry-after": "1" } }, fault };
+    return { answer: { status: 503, body, headers: retryAfter }, fault };
   }
   return { answer: { status: 500, body: { detail: "Internal server error" } }, fault };
 }

@@ -8,6 +8,8 @@ export interface Caller {
   readonly ownerId: string;
   /** The API key that it came with. */
   readonly keyId: string;
+  /** The agents that the key is limited to; null for the whole account. */
+  readonly agentIds: readonly string[] | null;
 }
 
 const refusals = { unknown: "Invalid API key", inactive: "API key is inactive", expired: "API key has expired" };
@@ -33,5 +35,5 @@ export async function authenticate(db: Db, headers: IncomingHttpHeaders): Promis
   if (key === null) throw unauthorized("Missing or invalid Authorization header");
   const match = await findApiKey(db, key);
   if (match.status !== "valid") throw unauthorized(refusals[match.status]);
-  return { ownerId: match.ownerId, keyId: match.keyId };
+  return { ownerId: match.ownerId, keyId: match.keyId, agentIds: match.agentIds };
 }

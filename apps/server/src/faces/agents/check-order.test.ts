@@ -11,7 +11,7 @@ import {
   unknownId,
 } from "../../../test/support/face-steps.ts";
 
-// Wire/aod section 5.3: when several things are wrong at once, the first of the route's order is answered.
+// When several things are wrong at once, the first of the route's order is answered.
 
 let face: FaceApp;
 let archivedEnvironment = "";

@@ -4,7 +4,7 @@ import { FaceError } from "./face-error.ts";
 const integer = /^\s*([+-]?)(\d+(?:_\d+)*)\s*$/;
 
 /**
- * The place in a stream that a client asks for (wire/aod 9): `Last-Event-ID`, unless empty, before `?since=`, else the
+ * The place in a stream that a client asks for: `Last-Event-ID`, unless empty, before `?since=`, else the
  * beginning. Below 0 means 0.
  *
  * @throws FaceError 400 when it is not an integer

@@ -6,98 +6,107 @@ import {
   environmentUpdateSchema,
   environmentVersionListSchema,
 } from "@aod/core";
-import { DomainError } from "../../domain/domain-error.ts";
-import {
-  archiveOwnEnvironment,
-  createEnvironment,
-  deleteOwnEnvironment,
-  updateEnvironment,
-} from "../../operations/environments.ts";
+import { archiveOwnEnvironment } from "../../operations/archive-environment.ts";
+import { createEnvironment } from "../../operations/create-environment.ts";
+import { deleteOwnEnvironment } from "../../operations/delete-environment.ts";
+import { requireEnvironment } from "../../operations/require-row.ts";
+import { updateEnvironment } from "../../operations/update-environment.ts";
 import type { Services } from "../../services.ts";
-import {
-  findEnvironment,
-  listEnvironments,
-  listEnvironmentVersions,
-  type EnvironmentRow,
-} from "../../store/environments.ts";
-import type { Call, KeyedRoute } from "./face-route.ts";
-import { inTransaction } from "./idempotent.ts";
+import { listEnvironments, listEnvironmentVersions } from "../../store/environments.ts";
+import { route, type KeyedRoute } from "./face-route.ts";
+import { onceRoutes } from "./idempotent.ts";
 import { asObject, parseFields, readJson } from "./read-body.ts";
 import { toEnvironment, toEnvironmentVersion } from "./views.ts";
 
-async function requireEnvironment(services: Services, call: Call): Promise<EnvironmentRow> {
-  const environment = await findEnvironment(services.store.db, call.ownerId, call.id);
-  if (environment === null) throw new DomainError({ reason: "environment_not_found" });
-  return environment;
-}
-
-/** Environments: create, read, change, archive, delete (wire/aod 2). */
+/** Environments: create, read, change, archive, delete. */
 export function environmentRoutes(services: Services): KeyedRoute[] {
   const { keyring, store } = services;
   const { db } = store;
+  const once = onceRoutes(services);
   return [
-    {
-      ...{ method: "POST", path: "/environments", access: "key" },
-      describe: {
-        ...{ summary: "Create an environment", status: 201 },
-        ...{ request: environmentCreateSchema, answer: environmentSchema },
+    once(
+      "POST",
+      "/environments",
+      {
+        operationId: "createEnvironment",
+        summary: "Create an environment",
+        status: 201,
+        request: environmentCreateSchema,
+        answer: environmentSchema,
       },
-      handle: (call) =>
-        inTransaction(db, call, async (transaction) => {
-          const environment = parseFields(environmentCreateSchema, asObject(await readJson(call.body)));
-          const made = await createEnvironment(transaction, keyring, { ownerId: call.ownerId, environment });
-          return { status: 201, body: toEnvironment(made) };
-        }),
-    },
-    {
-      ...{ method: "GET", path: "/environments", access: "key" },
-      describe: { summary: "List environments", status: 200, answer: environmentListSchema },
-      handle: async (call) => {
+      async (call, transaction) => {
+        const environment = parseFields(environmentCreateSchema, asObject(await readJson(call.body)));
+        const made = await createEnvironment(transaction, keyring, { ownerId: call.ownerId, environment });
+        return { status: 201, body: toEnvironment(made) };
+      },
+    ),
+    route(
+      "GET",
+      "/environments",
+      { operationId: "listEnvironments", summary: "List environments", status: 200, answer: environmentListSchema },
+      async (call) => {
         const environments = await listEnvironments(db, call.ownerId);
         return { status: 200, body: { data: environments.map(toEnvironment) } };
       },
-    },
-    {
-      ...{ method: "GET", path: "/environments/:id", access: "key" },
-      describe: { summary: "Get an environment", status: 200, answer: environmentSchema },
-      handle: async (call) => ({ status: 200, body: toEnvironment(await requireEnvironment(services, call)) }),
-    },
-    {
-      ...{ method: "PUT", path: "/environments/:id", access: "key" },
-      describe: {
-        ...{ summary: "Change an environment", status: 200 },
-        ...{ request: environmentUpdateSchema, answer: environmentSchema },
-      },
-      handle: async (call) => {
-        const change = parseFields(environmentUpdateSchema, asObject(await readJson(call.body)));
-        const changed = await updateEnvironment(db, keyring, { ownerId: call.ownerId, id: call.id, change });
-        return { status: 200, body: toEnvironment(changed) };
-      },
-    },
-    {
-      ...{ method: "POST", path: "/environments/:id/archive", access: "key" },
-      describe: { summary: "Archive an environment for good", status: 200, answer: environmentSchema },
-      handle: async (call) => ({
+    ),
+    route(
+      "GET",
+      "/environments/:id",
+      { operationId: "getEnvironment", summary: "Get an environment", status: 200, answer: environmentSchema },
+      async (call) => ({ status: 200, body: toEnvironment(await requireEnvironment(db, call.ownerId, call.id)) }),
+    ),
+    once(
+      "PUT",
+      "/environments/:id",
+      {
+        operationId: "updateEnvironment",
+        summary: "Change an environment",
         status: 200,
-        body: toEnvironment(await archiveOwnEnvironment(db, call.ownerId, call.id)),
-      }),
-    },
-    {
-      ...{ method: "DELETE", path: "/environments/:id/delete", access: "key" },
-      describe: { summary: "Delete an environment", status: 200, answer: deletedSchema },
-      handle: async (call) => {
-        await deleteOwnEnvironment(db, call.ownerId, call.id);
+        request: environmentUpdateSchema,
+        answer: environmentSchema,
+      },
+      async (call, transaction) => {
+        const change = parseFields(environmentUpdateSchema, asObject(await readJson(call.body)));
+        const request = { ownerId: call.ownerId, id: call.id, change };
+        return { status: 200, body: toEnvironment(await updateEnvironment(transaction, keyring, request)) };
+      },
+    ),
+    once(
+      "POST",
+      "/environments/:id/archive",
+      {
+        operationId: "archiveEnvironment",
+        summary: "Archive an environment for good",
+        status: 200,
+        answer: environmentSchema,
+      },
+      async (call, transaction) => {
+        return { status: 200, body: toEnvironment(await archiveOwnEnvironment(transaction, call.ownerId, call.id)) };
+      },
+    ),
+    once(
+      "DELETE",
+      "/environments/:id/delete",
+      { operationId: "deleteEnvironment", summary: "Delete an environment", status: 200, answer: deletedSchema },
+      async (call, transaction) => {
+        await deleteOwnEnvironment(transaction, call.ownerId, call.id);
         return { status: 200, body: { detail: "Environment deleted" } };
       },
-    },
-    {
-      ...{ method: "GET", path: "/environments/:id/versions", access: "key" },
-      describe: { summary: "List the versions of an environment", status: 200, answer: environmentVersionListSchema },
-      handle: async (call) => {
-        await requireEnvironment(services, call);
+    ),
+    route(
+      "GET",
+      "/environments/:id/versions",
+      {
+        operationId: "listEnvironmentVersions",
+        summary: "List the versions of an environment",
+        status: 200,
+        answer: environmentVersionListSchema,
+      },
+      async (call) => {
+        await requireEnvironment(db, call.ownerId, call.id);
         const versions = await listEnvironmentVersions(db, call.ownerId, call.id);
         return { status: 200, body: { data: versions.map(toEnvironmentVersion) } };
       },
-    },
+    ),
   ];
 }

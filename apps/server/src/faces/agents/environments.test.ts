@@ -9,7 +9,7 @@ import {
   setSession,
   type Json,
 } from "../../../test/support/face-steps.ts";
-import { openVariables } from "../../operations/environments.ts";
+import { openVariables } from "../../operations/environment-variables.ts";
 import { findEnvironment } from "../../store/environments.ts";
 import { environments, environmentVersions } from "../../store/schema.ts";
 

@@ -3,7 +3,7 @@ import type { DomainProblem, DomainReason } from "../../domain/domain-error.ts";
 
 type Texts = { readonly [R in DomainReason]: (problem: Extract<DomainProblem, { reason: R }>) => string };
 
-/** What this face says about each problem of the domain, word for word as wire/aod 5.2 has it. */
+/** What this face says about each problem of the domain. Clients compare them: they do not change. */
 const texts: Texts = {
   agent_not_found: () => "Agent not found",
   environment_not_found: () => "Environment not found",
@@ -48,6 +48,7 @@ const texts: Texts = {
   no_driver_for_turn: () => "Session backend token is not configured",
   api_key_already_revoked: () => "API key is already revoked",
   api_key_in_use: () => "Cannot revoke the API key that this request uses",
+  api_key_limited: () => "This API key is limited to some agents. Use a key of the whole account.",
   idempotency_key_reused: () => "Idempotency-Key was already used for another request",
   idempotency_key_busy: () => "Another request with this Idempotency-Key is still being worked on",
 };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
+import { uuidPattern } from "../../domain/is-uuid.ts";
 import type { Caller } from "./authenticate.ts";
 import type { RawBody } from "./read-body.ts";
 
@@ -24,17 +25,23 @@ export interface Call extends Caller {
 
 export interface Answer {
   readonly status: number;
-  /** An object, or the text of one that was serialised before. */
+  /** An object, or the text of one that was serialised before. JSON, unless the headers say otherwise. */
   readonly body: object | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a route is called and takes, for the OpenAPI document. */
 export interface RouteDescription {
+  /** Unique, and kept: generated clients name their methods by it. */
+  readonly operationId: string;
   readonly summary: string;
   readonly status: number;
-  readonly answer: z.ZodType | "text/event-stream";
+  readonly answer: z.ZodType | "text/event-stream" | "text/html";
   readonly request?: z.ZodType;
+  /** The body names other rows, which may be missing. */
+  readonly refersToRows?: true;
+  /** What it answers, by status, in a form of its own: neither the `answer` nor a plain error. */
+  readonly otherAnswers?: Readonly<Record<number, { readonly summary: string; readonly answer: z.ZodType }>>;
   /** The query's parameters, on routes that refuse others. */
   readonly query?: z.ZodObject;
 }
@@ -49,6 +56,8 @@ interface RouteBase {
 /** A route that needs an API key. */
 export interface KeyedRoute extends RouteBase {
   readonly access: "key";
+  /** Carried out once for each Idempotency-Key. */
+  readonly isRepeatable: boolean;
   /** @returns the answer, or null when the handler has taken the connection over */
   readonly handle: (call: Call, reply: FastifyReply) => Promise<Answer | null>;
 }
@@ -61,8 +70,20 @@ export interface PublicRoute extends RouteBase {
 
 export type FaceRoute = KeyedRoute | PublicRoute;
 
-/** The lower-case form is the only one that the original's route converter takes (wire/aod 1). */
-const uuidPattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+/** A route that needs a key and may be carried out more than once. Those that may not are made by `onceRoute`. */
+export function route(
+  method: Method,
+  path: string,
+  describe: RouteDescription,
+  handle: KeyedRoute["handle"],
+): KeyedRoute {
+  return { method, path, access: "key", isRepeatable: false, describe, handle };
+}
+
+/** A `GET` that anyone may ask. */
+export function publicRoute(path: string, describe: RouteDescription, handle: PublicRoute["handle"]): PublicRoute {
+  return { method: "GET", path, access: "public", describe, handle };
+}
 
 const patterns = { id: uuidPattern, turn: "[1-9][0-9]{0,8}" } as const;
 

@@ -26,7 +26,7 @@ function fieldError(type: string, path: readonly PropertyKey[], message: string,
   return { type, loc: path as (string | number)[], msg, input: redactInput(path, input) };
 }
 
-/** The findings of a schema as the 422 list of wire/aod 5.1: pydantic's types, keys and key order. */
+/** The findings of a schema as a 422 list in the form of pydantic: its types, keys and key order. */
 export function toFieldErrors(issues: readonly Issue[], body: unknown): FieldError[] {
   return issues.flatMap((issue) => {
     const { path } = issue;

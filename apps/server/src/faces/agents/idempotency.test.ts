@@ -1,15 +1,19 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFaceApp, type FaceApp } from "../../../test/support/face-app.ts";
 import {
   makeAgent,
   makeEnvironment,
   makeSession,
   must,
+  pathFor,
   runtimeAgent,
   setSession,
   type Json,
 } from "../../../test/support/face-steps.ts";
+import { DomainError } from "../../domain/domain-error.ts";
+import { answerError } from "./answer-error.ts";
+import { agentsFaceRoutes } from "./index.ts";
 
 let face: FaceApp;
 beforeAll(async () => {
@@ -49,6 +53,68 @@ test("a prompt is not given twice", async () => {
   expect([first.status, second.status]).toEqual([202, 202]);
   expect(second.text).toBe(first.text);
   expect(await must(face, "GET", `/sessions/${id}`)).toMatchObject({ turn_count: 2 });
+});
+
+describe("a repeat after a lost answer", () => {
+  const bodies: Readonly<Record<string, object>> = {
+    "POST /agents": runtimeAgent,
+    "POST /environments": { name: "repeated" },
+    "PUT /agents/:id": { version: 1, name: "changed" },
+    "PUT /environments/:id": { version: 1, name: "changed" },
+    "POST /sessions/:id/prompt": { prompt: "go on" },
+  };
+  const routes = () =>
+    agentsFaceRoutes(face.services).filter(({ access, method }) => access === "key" && method !== "GET");
+
+  async function newRow(path: string): Promise<string> {
+    const resource = path.split("/")[1];
+    if (resource === "agents") return (await makeAgent(face)).id;
+    if (resource === "environments") return (await makeEnvironment(face)).id;
+    if (resource === "keys") return (await must(face, "POST", "/keys", { body: { name: "k" } })).id;
+    const { id } = await makeSession(face);
+    if (!path.endsWith("/interrupt")) await setSession(face, id, "completed", 0);
+    return id;
+  }
+
+  test("gets the first answer from every route that promises it, and from no other", async () => {
+    const repeatable: string[] = [];
+    for (const { method, path } of routes()) {
+      const name = `${method} ${path}`;
+      const url = pathFor(path, await newRow(path));
+      const body = name === "POST /sessions" ? { agent_id: (await makeAgent(face)).id, prompt: "" } : bodies[name];
+      const headers = { "idempotency-key": name.replaceAll(/\W/g, "-") };
+      const request = { headers, body: body ?? { name: "x" } };
+      const first = await face.send(method, url, request);
+      expect(first.status, `${name} ${first.text}`).toBeLessThan(300);
+      const second = await face.send(method, url, request);
+      if (second.headers["idempotent-replayed"] !== "true") continue;
+      expect([name, second.status, second.text]).toEqual([name, first.status, first.text]);
+      repeatable.push(name);
+    }
+    expect(repeatable.toSorted()).toEqual(
+      routes()
+        .filter((route) => route.access === "key" && route.isRepeatable)
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted(),
+    );
+    expect(repeatable).not.toContain("POST /keys");
+  });
+
+  test("changes nothing a second time", async () => {
+    const { id } = await makeAgent(face);
+    const headers = { "idempotency-key": "put-once" };
+    const put = () => face.send("PUT", `/agents/${id}`, { headers, body: { version: 1, name: "changed" } });
+    expect((await put()).body).toMatchObject({ version: 2 });
+    expect((await put()).body).toMatchObject({ version: 2 });
+    expect(await count(`/agents/${id}/versions`)).toBe(2);
+  });
+
+  test("stops a deleted session once", async () => {
+    const id = await newRow("/sessions/:id");
+    const headers = { "idempotency-key": "delete-once" };
+    for (const _ of [1, 2]) expect((await face.send("DELETE", `/sessions/${id}/delete`, { headers })).status).toBe(200);
+    expect(face.stopped.filter(({ sessionId }) => sessionId === id)).toHaveLength(1);
+  });
 });
 
 test("another body, or another path, under the same key is refused", async () => {
@@ -106,6 +172,11 @@ test.each(["", " ", "a b", "é", "x".repeat(256)])("%j is no key", async (key) =
     400,
     `{"detail":"Idempotency-Key must have 1 to 255 visible ASCII characters"}`,
   ]);
+});
+
+test("a key that is still being worked on asks for patience", () => {
+  const { answer } = answerError(new DomainError({ reason: "idempotency_key_busy" }));
+  expect(answer).toMatchObject({ status: 409, headers: { "retry-after": "1" } });
 });
 
 test("what is stored holds no secret", async () => {

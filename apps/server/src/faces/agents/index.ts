@@ -8,6 +8,7 @@ import { FaceError } from "./face-error.ts";
 import { replaceParameters, type Answer, type Call, type FaceRoute } from "./face-route.ts";
 import { healthRoute } from "./health-route.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { withinScope } from "./key-scopes.ts";
 import { findPath, knownPaths, refuseMethod } from "./method-not-allowed.ts";
 import { openApiRoute } from "./openapi-route.ts";
 import { maxBodyBytes } from "./read-body.ts";
@@ -40,7 +41,11 @@ function toCall(request: FastifyRequest, caller: Caller): Call {
   const { body, headers, method } = request;
   return {
     ...caller,
-    ...{ id, turn: Number(turn), method, path: pathname, headers },
+    id,
+    turn: Number(turn),
+    method,
+    path: pathname,
+    headers,
     query: (name) => searchParams.getAll(name).at(-1),
     queryFields: () => Object.fromEntries(searchParams),
     body: { bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0), encoding: headers["content-encoding"] },
@@ -75,7 +80,7 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
   app.setErrorHandler(sendError);
   // Before the body is read: nobody gets to send one to a path that does not exist, or with a method that it does not take.
   app.addHook("onRequest", async (request) => {
-    // The framework refuses a Content-Type that it cannot read; here it says nothing (wire/aod 1).
+    // The framework refuses a Content-Type that it cannot read; here it says nothing.
     if (request.headers["content-type"] !== undefined) request.raw.headers["content-type"] = "application/json";
     if (!request.is404) return;
     const path = findPath(paths, request.url);
@@ -90,13 +95,15 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
       continue;
     }
     app.route({
-      ...{ method: route.method, url },
+      method: route.method,
+      url,
       onRequest: async (request) => {
         request.caller = await authenticate(db, request.headers);
       },
       handler: async (request, reply) => {
         if (request.caller === null) throw new Error("a route without its caller");
-        const answer = await route.handle(toCall(request, request.caller), reply);
+        const call = toCall(request, request.caller);
+        const answer = await withinScope(services, route, call, () => route.handle(call, reply));
         return answer === null ? reply : send(reply, answer);
       },
     });

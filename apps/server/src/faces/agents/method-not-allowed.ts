@@ -5,7 +5,7 @@ import { replaceParameters, type FaceRoute, type Method } from "./face-route.ts"
 export interface KnownPath {
   readonly pattern: RegExp;
   readonly methods: readonly Method[];
-  /** Single-method paths look at the method before the key, and answer without a body (wire/aod 1). */
+  /** Single-method paths look at the method before the key, and answer without a body. */
   readonly checksMethodFirst: boolean;
 }
 

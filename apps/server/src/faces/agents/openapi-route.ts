@@ -1,6 +1,15 @@
-import { errorBodySchema, quotaErrorSchema } from "@aod/core";
+import { errorBodySchema } from "@aod/core";
 import { z } from "zod";
-import { replaceParameters, type FaceRoute, type PublicRoute, type RouteDescription } from "./face-route.ts";
+import { readVersion } from "../../version.ts";
+import {
+  publicRoute,
+  replaceParameters,
+  type FaceRoute,
+  type PublicRoute,
+  type RouteDescription,
+} from "./face-route.ts";
+import { idempotencyKeyPattern } from "./idempotent.ts";
+import { isOpenToLimitedKeys } from "./key-scopes.ts";
 
 type Io = "input" | "output";
 
@@ -10,12 +19,22 @@ function toJsonSchema(schema: z.ZodType, io: Io): object {
 }
 
 function jsonContent(schema: z.ZodType, io: Io): object {
-  return { content: { "application/json": { schema: toJsonSchema(schema, io) } } };
+  return { "application/json": { schema: toJsonSchema(schema, io) } };
 }
 
 function describeAnswer({ answer, summary }: RouteDescription): object {
-  if (answer !== "text/event-stream") return { description: summary, ...jsonContent(answer, "output") };
-  return { description: summary, content: { "text/event-stream": { schema: { type: "string" } } } };
+  const content =
+    typeof answer === "string" ? { [answer]: { schema: { type: "string" } } } : jsonContent(answer, "output");
+  return { description: summary, content };
+}
+
+function toResponses(answers: RouteDescription["otherAnswers"] = {}): object {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { summary, answer }]) => [
+      status,
+      { description: summary, content: jsonContent(answer, "output") },
+    ]),
+  );
 }
 
 const idParameter = { name: "id", in: "path", required: true, schema: { type: "string", format: "uuid" } };
@@ -39,26 +58,68 @@ const streamParameters = [
   },
 ];
 
+const idempotencyKeyParameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  schema: { type: "string", pattern: idempotencyKeyPattern.source },
+  description: "The request is carried out once for each key, within 24 hours; repeats get the first answer.",
+};
+
+/** The answers that are the same for many routes, by status. */
+const refusals: Readonly<Record<number, { readonly name: string; readonly description: string }>> = {
+  400: { name: "BadRequest", description: "The request could not be understood." },
+  401: { name: "Unauthorized", description: "The API key is missing, unknown, revoked or expired." },
+  403: { name: "Forbidden", description: "The API key is limited to some agents and may not do this." },
+  404: { name: "NotFound", description: "There is no such thing, or it belongs to someone else." },
+  409: { name: "Conflict", description: "The current state does not allow this." },
+  422: { name: "Invalid", description: "Fields that were refused, or why the values do not fit together." },
+};
+
+function refusalsOf(route: FaceRoute): number[] {
+  const { describe, method, path } = route;
+  const isKeyed = route.access === "key";
+  const isRepeatable = isKeyed && route.isRepeatable;
+  const hasId = path.includes(":id");
+  const takesFields = describe.request !== undefined || describe.query !== undefined;
+  const isStream = describe.answer === "text/event-stream";
+  const found: Readonly<Record<number, boolean>> = {
+    400: describe.request !== undefined || isRepeatable || isStream,
+    401: isKeyed,
+    403: isKeyed && !isOpenToLimitedKeys(route),
+    404: hasId || describe.refersToRows === true,
+    409: isRepeatable || (hasId && method !== "GET"),
+    422: takesFields || isRepeatable,
+  };
+  return Object.keys(refusals)
+    .map(Number)
+    .filter((status) => found[status] === true);
+}
+
 function describeRoute(route: FaceRoute): object {
   const { describe, path } = route;
-  const isStream = describe.answer === "text/event-stream";
+  const isRepeatable = route.access === "key" && route.isRepeatable;
   const parameters = [
     ...(path.includes(":id") ? [idParameter] : []),
     ...(path.includes(":turn") ? [turnParameter] : []),
-    ...(isStream ? streamParameters : []),
+    ...(describe.answer === "text/event-stream" ? streamParameters : []),
     ...(describe.query === undefined ? [] : queryParameters(describe.query)),
+    ...(isRepeatable ? [idempotencyKeyParameter] : []),
   ];
+  const refused = refusalsOf(route).map((status) => {
+    return [status, { $ref: `#/components/responses/${refusals[status]?.name ?? "Error"}` }] as const;
+  });
   return {
+    operationId: describe.operationId,
     summary: describe.summary,
+    tags: [path.split("/")[1] ?? ""],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(describe.request === undefined
       ? {}
-      : { requestBody: { required: true, ...jsonContent(describe.request, "input") } }),
+      : { requestBody: { required: true, content: jsonContent(describe.request, "input") } }),
     responses: {
       [describe.status]: describeAnswer(describe),
-      ...(path === "/sessions" && route.method === "POST"
-        ? { "429": { description: "Concurrent session limit reached", ...jsonContent(quotaErrorSchema, "output") } }
-        : {}),
+      ...Object.fromEntries(refused),
+      ...toResponses(describe.otherAnswers),
       default: { $ref: "#/components/responses/Error" },
     },
     ...(route.access === "public" ? { security: [] } : {}),
@@ -74,7 +135,7 @@ export function describeApi(routes: readonly FaceRoute[]): object {
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Agent on Demand", version: "1" },
+    info: { title: "Agent on Demand", version: readVersion() },
     security: [{ bearer: [] }, { apiKey: [] }],
     paths,
     components: {
@@ -82,7 +143,11 @@ export function describeApi(routes: readonly FaceRoute[]): object {
         bearer: { type: "http", scheme: "bearer" },
         apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
       },
-      responses: { Error: { description: "What went wrong", ...jsonContent(errorBodySchema, "output") } },
+      responses: Object.fromEntries(
+        [...Object.values(refusals), { name: "Error", description: "What went wrong." }].map(
+          ({ name, description }) => [name, { description, content: jsonContent(errorBodySchema, "output") }],
+        ),
+      ),
     },
   };
 }
@@ -90,9 +155,9 @@ export function describeApi(routes: readonly FaceRoute[]): object {
 /** Serves the document; made once, because schemas do not change while a server runs. */
 export function openApiRoute(routes: readonly FaceRoute[]): PublicRoute {
   let document: object | undefined;
-  return {
-    ...{ method: "GET", path: "/openapi.json", access: "public" },
-    describe: { summary: "This document", status: 200, answer: z.looseObject({}) },
-    handle: () => Promise.resolve({ status: 200, body: (document ??= describeApi(routes)) }),
-  };
+  return publicRoute(
+    "/openapi.json",
+    { operationId: "getOpenApi", summary: "This document", status: 200, answer: z.looseObject({}) },
+    () => Promise.resolve({ status: 200, body: (document ??= describeApi(routes)) }),
+  );
 }

@@ -54,9 +54,13 @@ export async function readJson(body: RawBody): Promise<unknown> {
   }
 }
 
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** @throws FaceError 422 for JSON that is no object */
 export function asObject(value: unknown): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isObject(value)) return value;
   const input = redactInput([], value);
   const entry: FieldError = { type: "dict_type", loc: [], msg: "Input should be a valid dictionary", input };
   throw new FaceError(422, [entry]);

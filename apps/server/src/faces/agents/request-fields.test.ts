@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => face[Symbol.asyncDispose]());
 
-// One long file on purpose: every field rule of wire/aod sections 3 and 6 is a row here, and nowhere else.
+// One long file on purpose: every field rule is a row here, and nowhere else.
 
 const session = (body: object) => ({ agent_id: agentId, prompt: "hi", ...body });
 const long = (count: number) => "x".repeat(count);

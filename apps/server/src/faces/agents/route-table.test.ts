@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => face[Symbol.asyncDispose]());
 
-/** The routes of wire/aod section 2 and ours, with the keys of what they answer, in order. */
+/** All routes, with the keys of what they answer, in order. */
 const table = [
   ["GET", "/health", 200, "status checks driver"],
   ["POST", "/agents", 201, "agent"],
@@ -46,7 +46,7 @@ const table = [
   ["POST", "/sessions/:id/terminate", 200, "id status"],
   ["DELETE", "/sessions/:id/delete", 200, "detail"],
   ["GET", "/sessions/:id/stream", 200, ""],
-  ["POST", "/keys", 201, "id type name prefix is_active expires_at created_at key"],
+  ["POST", "/keys", 201, "id type name prefix is_active expires_at scopes created_at key"],
   ["GET", "/keys", 200, "data"],
   ["DELETE", "/keys/:id", 200, "detail"],
   ["GET", "/openapi.json", 200, "openapi info security paths components"],
@@ -136,7 +136,7 @@ describe("405", () => {
   const byPath = [...Map.groupBy(table, ([, path]) => path)].map(
     ([path, rows]) => [path, rows.map(([method]) => method as string)] as const,
   );
-  // Wire/aod section 1 names the single-method routes; both `/delete` routes count with the others.
+  // Single-method routes look at the method first; both `/delete` routes count with the others.
   const checksKeyFirst = (path: string, allowed: readonly string[]) => allowed.length > 1 || path.endsWith("/delete");
 
   test.each(byPath)("%s refuses every method but %j", async (path, allowed) => {

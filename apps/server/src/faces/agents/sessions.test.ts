@@ -111,6 +111,17 @@ describe("POST /sessions", () => {
     expect([await limits(limited.id), await limits(plain.id)]).toEqual([[10], [600]]);
   });
 
+  test("takes the deployment's time limit where it names none", async () => {
+    await using own = await createFaceApp({ env: { defaultTimeoutSeconds: 42 } });
+    const { id } = await makeSession(own);
+    await setSession(own, id, "completed", 0);
+    await must(own, "POST", `/sessions/${id}/prompt`, { body: { prompt: "" } });
+    await setSession(own, id, "completed", 0);
+    await must(own, "POST", `/sessions/${id}/prompt`, { body: { prompt: "", timeout: 11 } });
+    const rows = await own.services.store.db.select().from(turns).orderBy(turns.turn);
+    expect(rows.map(({ timeoutSeconds }) => timeoutSeconds)).toEqual([42, 42, 11]);
+  });
+
   test("the list has all statuses, newest first", async () => {
     const first = await makeSession(face);
     const second = await makeSession(face);

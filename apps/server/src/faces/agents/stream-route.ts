@@ -1,9 +1,9 @@
 import { serveEventStream } from "../../events/sse.ts";
+import { requireSession } from "../../operations/require-row.ts";
 import type { Services } from "../../services.ts";
 import { readCursor } from "./cursor.ts";
 import { FaceError } from "./face-error.ts";
-import type { KeyedRoute } from "./face-route.ts";
-import { requireSession } from "./session-routes.ts";
+import { route, type KeyedRoute } from "./face-route.ts";
 
 function readFollow(text: string | undefined): boolean {
   if (text === undefined || text === "true") return true;
@@ -13,13 +13,17 @@ function readFollow(text: string | undefined): boolean {
 
 /** The events of a session, from the beginning or after a known one; with `follow=false` only those that are stored. */
 export function streamRoute(services: Services): KeyedRoute {
-  return {
-    method: "GET",
-    path: "/sessions/:id/stream",
-    access: "key",
-    describe: { summary: "Follow the events of a session", status: 200, answer: "text/event-stream" },
-    handle: async (call, reply) => {
-      const session = await requireSession(services.store.db, call);
+  return route(
+    "GET",
+    "/sessions/:id/stream",
+    {
+      operationId: "streamSession",
+      summary: "Follow the events of a session",
+      status: 200,
+      answer: "text/event-stream",
+    },
+    async (call, reply) => {
+      const session = await requireSession(services.store.db, call.ownerId, call.id);
       const lastEventId = call.headers["last-event-id"];
       const after = readCursor(typeof lastEventId === "string" ? lastEventId : undefined, call.query("since"));
       const options = { after, follows: readFollow(call.query("follow")) };
@@ -37,5 +41,5 @@ export function streamRoute(services: Services): KeyedRoute {
       }
       return null;
     },
-  };
+  );
 }

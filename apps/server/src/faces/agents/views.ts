@@ -6,11 +6,11 @@ import type { EnvironmentRow, EnvironmentVersionRow } from "../../store/environm
 import type { SessionView } from "../../store/sessions.ts";
 import type { TurnView } from "../../store/turns.ts";
 
-// Rows as wire/aod section 4 shows them: names, key order, null for empty texts. What is not listed here never leaves.
+// Rows as clients see them: names, key order, null for empty texts. What is not listed here never leaves.
 
 const textOrNull = (text: string) => (text === "" ? null : text);
 
-/** The Python SDK cannot read a server without a type, although requests may leave it out (wire/aod 6.1). */
+/** The Python SDK cannot read a server without a type, although requests may leave it out. */
 const withType = (server: McpServer): McpServer => ({ ...server, type: server.type ?? "url" });
 
 /** An agent at one version. */
@@ -107,6 +107,7 @@ export function toApiKey(row: ApiKeyRow) {
     prefix: row.prefix,
     is_active: row.isActive,
     expires_at: row.expiresAt,
+    scopes: row.agentIds?.map((id) => `agent:${id}`) ?? null,
     created_at: row.createdAt,
   };
 }
