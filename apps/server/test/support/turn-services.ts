@@ -30,10 +30,21 @@ const openKeyring = {
 /** What the worker and whoever queues turns need. */
 export type TurnServices = Omit<Services, "feeds" | "health">;
 
+export interface TurnServicesOptions {
+  /** @default one of its own, removed at the end */
+  readonly dataDir?: string;
+  /** Between asking a program to stop and making it. @default 500 */
+  readonly graceMs?: number;
+  /** How long supervisors wait for a worker. @default the driver's */
+  readonly abandonAfterMs?: number;
+  /** Turns at once. @default 16 */
+  readonly concurrency?: number;
+}
+
 /** The same, on a real database and the real local driver in a folder of its own. */
 export async function createTurnServices(
   store: Store,
-  options: { dataDir?: string; graceMs?: number; abandonAfterMs?: number; concurrency?: number } = {},
+  options: TurnServicesOptions = {},
 ): Promise<TurnServices & AsyncDisposable & { readonly driver: LocalDriver }> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "aod-turns-")));
   const env = {
