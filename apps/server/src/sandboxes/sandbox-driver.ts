@@ -77,7 +77,7 @@ export interface Sandbox {
   readFile(path: string): Promise<Uint8Array>;
   /** Runs to the end and collects; for provisioning. The process group ends with it. */
   exec(options: ExecOptions): Promise<ExecResult>;
-  /** Starts a turn under a supervisor that outlives this process. */
+  /** Starts a turn under a supervisor that outlives this process. On a full disk it rejects with ENOSPC, and can be repeated. */
   startTurn(spec: TurnSpec): Promise<SupervisedTurn>;
   /** The supervised turn again after a restart, or null when it was never started. */
   attachTurn(id: string): Promise<SupervisedTurn | null>;

@@ -8,9 +8,10 @@ import { maxAttempts, type HeldTurn } from "./leases.ts";
 import { provisionSession } from "./provision/index.ts";
 import type { SessionWork } from "./session-work.ts";
 import { TurnFailure } from "./turn-failure.ts";
+import { untilThereIsRoom } from "./until-there-is-room.ts";
 
 export interface TurnSandboxOptions {
-  readonly services: Pick<Services, "env" | "store">;
+  readonly services: Pick<Services, "env" | "store" | "logger">;
   readonly driver: SandboxDriver;
   readonly turn: HeldTurn;
   readonly pump: EventPump;
@@ -112,12 +113,19 @@ export class TurnSandbox {
     // The fence: behind this a worker that lost the turn, or whose session was terminated, starts nothing any more.
     await pump.flush();
     signal.throwIfAborted();
-    return await sandbox.startTurn({
-      ...prepared,
-      id: this.#turnId,
-      timeoutMs: turn.timeoutSeconds * 1000,
-      maxOutputBytes: services.env.maxTurnOutputBytes,
-    });
+    const timeoutMs = turn.timeoutSeconds * 1000;
+    const { maxTurnOutputBytes: maxOutputBytes } = services.env;
+    return await untilThereIsRoom(
+      () => sandbox.startTurn({ ...prepared, id: this.#turnId, timeoutMs, maxOutputBytes }),
+      {
+        limitMs: timeoutMs,
+        signal,
+        onFull: (error) => {
+          const { sessionId } = turn;
+          services.logger.warn({ err: error, sessionId, turn: turn.turn }, "the disk is full; the turn waits for room");
+        },
+      },
+    );
   }
 
   async #storeRef(ref: string | null): Promise<void> {

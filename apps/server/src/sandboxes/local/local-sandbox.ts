@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { ExecOptions, ExecResult, Sandbox, SandboxPaths, SupervisedTurn, TurnSpec } from "../sandbox-driver.ts";
 import { FolderTurn } from "../supervisor/supervised-turn.ts";
 import type { SupervisorPool } from "../supervisor/supervisor-pool.ts";
-import { makeTurnFolder } from "../supervisor/turn-folder.ts";
+import { assertRoom, makeTurnFolder } from "../supervisor/turn-folder.ts";
 import { readContained, writeContained } from "./contained-files.ts";
 import { endSandbox } from "./end-sandbox.ts";
 import { resolveLocalPath, type LocalPaths } from "./local-paths.ts";
@@ -66,6 +66,8 @@ export class LocalSandbox implements Sandbox {
     for (;;) {
       const { claimed, count } = await readStarts(this.#options.runFolder, spec.id);
       if (claimed !== null) return toTurn(spec.id, claimed);
+      // Looked at before a folder is made: each start that fails later leaves one behind.
+      assertRoom(this.#paths.root, Buffer.byteLength(spec.stdin));
       // Only behind starts that are known to be void: a folder that appeared meanwhile is looked at first.
       const folder = this.#makeFolder(spec.id, count + 1);
       if (folder === null) continue;

@@ -42,10 +42,12 @@ export function openOutputPipes(): readonly [OutputPipe, OutputPipe] | null {
 /**
  * A program's standard input with this content. A file: it ends by itself, can be reopened as /dev/stdin, and never blocks
  * the writer however long it is. The caller closes it once the program has it.
+ *
+ * @param place A folder for it; nothing stays there.
  */
-export function openInput(content: string | Uint8Array): number {
+export function openInput(content: string | Uint8Array, place = tmpdir()): number {
   if (content.length === 0) return openSync("/dev/null", "r");
-  const folder = mkdtempSync(join(tmpdir(), "aod-input-"));
+  const folder = mkdtempSync(join(place, "aod-input-"));
   try {
     const path = join(folder, "stdin");
     writeFileSync(path, content, { mode: 0o600 });

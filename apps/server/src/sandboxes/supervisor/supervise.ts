@@ -85,7 +85,7 @@ function noteProgram(folder: string, pid: number): void {
 }
 
 function start(spec: SupervisorSpec, pipes: readonly [OutputPipe, OutputPipe] | null): ChildProcess {
-  const stdin = openInput(spec.stdin);
+  const stdin = openInput(spec.stdin, spec.folder);
   const [program, ...args] = spec.argv;
   try {
     return spawn(program, args, {

@@ -1,4 +1,5 @@
 // Where one start of a turn keeps its things, and the one claim that decides which supervisor may run the program.
+import { randomUUID } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identifyProcess, type ProcessIdentity } from "./processes.ts";
@@ -84,6 +85,22 @@ export function markOver(folder: string): boolean {
 
 export function isOver(folder: string): boolean {
   return existsSync(join(folder, overFile));
+}
+
+/** More than a start takes that writes nothing yet: the claim, and who the program is. */
+const startBytes = 64 * 1024;
+
+/**
+ * @param inputBytes How much the program reads.
+ * @throws the system's error when the disk of this folder has no room for what a start writes.
+ */
+export function assertRoom(folder: string, inputBytes: number): void {
+  const file = join(folder, `.room-${randomUUID()}`);
+  try {
+    writeFileSync(file, Buffer.alloc(startBytes + inputBytes), { mode: 0o600 });
+  } finally {
+    rmSync(file, { force: true });
+  }
 }
 
 /** @returns false when it exists already. */
