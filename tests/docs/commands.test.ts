@@ -1,11 +1,15 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { createProgram } from "@aod/cli";
 import { expect, test } from "vitest";
 import { repositoryRoot } from "../architecture/workspace.ts";
 import { proseOf, readMarkdown, snippetsOf } from "./markdown.ts";
 import type { MarkdownFile } from "./markdown.ts";
 import { parseShell } from "./shell-lines.ts";
+
+const run = promisify(execFile);
 
 interface NamedCommand {
   /** `file:line` */
@@ -16,7 +20,7 @@ interface NamedCommand {
 /** Every command that a file names: in its shell blocks, and as inline code that begins with npm or aod. */
 function commandsOf(file: MarkdownFile): NamedCommand[] {
   const blocks = snippetsOf(file).filter(({ language }) => language === "sh" || language === "bash");
-  const inline = [...proseOf(file).matchAll(/`((?:npm|aod) [^`]+)`/g)].map(([, text = ""]) => ({
+  const inline = [...proseOf(file).matchAll(/`((?:npm|aod|aod-server) [^`]+)`/g)].map(([, text = ""]) => ({
     where: file.path,
     text,
   }));
@@ -50,6 +54,12 @@ function aodArguments(words: readonly string[]): readonly string[] | null {
   // `<` begins a redirection or a placeholder such as <command>; neither is for aod to parse.
   const end = args?.findIndex((word) => word.startsWith("<") || word.startsWith(">")) ?? -1;
   return args && end >= 0 ? args.slice(0, end) : args;
+}
+
+/** The arguments of `aod-server`, started directly or through npm, or null. */
+function serverArguments(words: readonly string[]): readonly string[] | null {
+  if (words[0] === "aod-server") return words.slice(1);
+  return scriptOf(words) === "aod-server" ? words.slice(words.indexOf("--") + 1) : null;
 }
 
 /** What is wrong with an `aod` command line; null when nothing is. Runs none of it. */
@@ -92,6 +102,16 @@ test("every aod command line of the docs is one that aod takes [D1]", async () =
   }
   expect(checked).toBeGreaterThan(30);
   expect(wrong).toEqual([]);
+});
+
+// Whether it also does what it says is for the tests that run it.
+test("every aod-server command line of the docs has options that aod-server takes [D1]", async () => {
+  const lines = new Set(commands.flatMap(({ words }) => serverArguments(words)?.join("\0") ?? []));
+  expect(lines.size).toBeGreaterThan(3);
+  const bin = join(repositoryRoot, "apps/server/src/bin.ts");
+  const help = (args: readonly string[]) => run(process.execPath, ["--conditions=@aod/source", bin, ...args, "--help"]);
+  await Promise.all([...lines].map((line) => help(line.split("\0"))));
+  await expect(help(["--nope"])).rejects.toThrow("--nope");
 });
 
 test("every folder of the map in AGENTS.md exists", () => {

@@ -63,17 +63,3 @@ export function anchorsOf(file: MarkdownFile): Set<string> {
   }
   return anchors;
 }
-
-/**
- * The shell blocks under one heading of one file, in order.
- *
- * @throws Error when there is no such heading, or no block under it.
- */
-export function shellBlocks(path: string, heading: string): string[] {
-  const text = readFileSync(join(repositoryRoot, path), "utf8");
-  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
-  const blocks =
-    section === undefined ? [] : snippetsOf({ path, text: section }).filter(({ language }) => language === "sh");
-  if (blocks.length === 0) throw new Error(`${path} has no shell block under "${heading}"`);
-  return blocks.map(({ code }) => code);
-}

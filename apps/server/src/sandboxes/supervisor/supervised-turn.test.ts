@@ -163,7 +163,10 @@ describe("a supervised turn", () => {
   });
 
   it("says why a program did not start", async () => {
-    expect((await collect(await sandbox.startTurn(spec("", { argv: ["no-such-program"] })))).end).toEqual({
+    expect(
+      (await collect(await sandbox.startTurn(spec("", { argv: ["no-such-program"], env: { PATH: "/usr/bin:/bin" } }))))
+        .end,
+    ).toEqual({
       reason: "spawn",
       message: "program not found: no-such-program",
     });
