@@ -1,14 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createEventLog } from "../../events/postgres-event-log.ts";
 import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
+import { EmbeddedPostgres, clusterDirectory } from "./embedded-postgres.ts";
+import { identityOf } from "./identity.ts";
+import { findPrograms } from "./programs.ts";
+import { socketDirectory } from "./socket-directory.ts";
 
 async function temporaryDirectory(prefix = "aod-pg-"): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), prefix));
@@ -161,4 +166,58 @@ test("removes what a first start left that was killed, and never what another pr
   }
   await open(dataDir);
   expect((await readdir(dataDir)).filter((name) => name.includes(".new-"))).toEqual([`postgres.new-${process.ppid}-x`]);
+});
+
+/** An embedded database that is only started by the test. */
+async function prepareServer(options: { slowBy?: string; onChange: (message: string) => void }) {
+  const made = await temporaryDirectory();
+  await (await openStore({ dataDir: made }))[Symbol.asyncDispose]();
+  const dataDir = await realpath(made);
+  const identity = identityOf();
+  const programs = await findPrograms(dataDir, identity);
+  if (programs === null) throw new Error("no PostgreSQL");
+  const sockets = await socketDirectory(dataDir, identity);
+  const go = join(sockets, "go");
+  const slow = join(dataDir, "slow-postgres");
+  const { slowBy = "", onChange } = options;
+  const wait = `echo "${slowBy}" >&2; while ! [ -e "${go}" ]; do sleep 0.05; done`;
+  await writeFile(slow, `#!/bin/sh\n${wait}\nexec "${programs.postgres}" "$@"\n`, { mode: 0o755 });
+  const server = new EmbeddedPostgres({
+    directory: clusterDirectory(dataDir),
+    socketDirectory: sockets,
+    programs: slowBy === "" ? programs : { ...programs, postgres: slow },
+    identity,
+    onChange,
+  });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return { server, go, socket: join(sockets, ".s.PGSQL.5432") };
+}
+
+const recovering = "LOG:  database system was not properly shut down; automatic recovery in progress";
+
+test("waits as long as PostgreSQL repeats its log after a crash", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const says = Promise.withResolvers<string>();
+  const { server, go } = await prepareServer({ slowBy: recovering, onChange: says.resolve });
+  const started = server.start();
+  expect(await says.promise).toMatch(/was not stopped properly and repeats its log/);
+  vi.advanceTimersByTime(3_600_000);
+  await writeFile(go, "");
+  await started;
+  expect(server.joined).toBe(false);
+});
+
+test("waits for one that another process starts, however long it says that it is not ready", async () => {
+  const says = Promise.withResolvers<string>();
+  const { server, socket } = await prepareServer({ onChange: says.resolve });
+  const fields = "SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
+  const refusal = Buffer.concat([Buffer.from("E"), Buffer.alloc(4), Buffer.from(fields)]);
+  refusal.writeInt32BE(refusal.length - 1, 1);
+  const starting = createServer((client) => client.once("data", () => client.end(refusal))).listen(socket);
+  await once(starting, "listening");
+  const started = server.start();
+  expect(await says.promise).toMatch(/is not ready yet/);
+  starting.close();
+  await started;
 });

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { toDatabaseError } from "../database-error.ts";
 import { StoreError } from "../store-error.ts";
 import { ensureCluster, explainFailure, requireCluster } from "./cluster.ts";
 import type { Identity } from "./identity.ts";
@@ -12,9 +13,15 @@ import type { Programs } from "./programs.ts";
 
 /** How long the lock file of a killed postmaster may stand in the way: under a lazy init process it stays a zombie for a while. */
 const staleLockMs = 10_000;
+/** Longer than any start, but for one after a crash. */
 const startMs = 60_000;
+const [pollStartMs, pollLockMs] = [250, 100];
 /** How long a PostgreSQL may take to accept a connection. */
 const answerMs = 5_000;
+/** What it says when it repeats what it had not yet written when it was killed. That ends, or it does, but nobody knows when. */
+const recovering = /recovery in progress|redo starts/;
+/** SQLSTATE of one that starts, recovers or stops. */
+const cannotConnectNow = "57P03";
 
 // `cat` ends when the pipe of a parent that was killed closes: PostgreSQL never outlives this process. After the start
 // the shell lets go of stderr, so that the end of that pipe means that PostgreSQL is gone.
@@ -59,7 +66,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
    */
   async start(): Promise<void> {
     const { directory, programs, identity } = this.#options;
-    if (await this.#join()) return;
+    if (await this.#joinStarted()) return;
     // Only a first start may find nothing: a server whose data was taken away must not go on with an empty database.
     if (this.#wasRunning) await requireCluster(directory);
     else await ensureCluster(directory, programs, identity);
@@ -70,8 +77,8 @@ export class EmbeddedPostgres implements AsyncDisposable {
       if (!/lock file .* already exists/i.test(failure) || performance.now() > giveUpAt) {
         throw explainFailure(failure, directory);
       }
-      await delay(100);
-      if (await this.#join()) return;
+      await delay(pollLockMs);
+      if (await this.#joinStarted()) return;
     }
   }
 
@@ -88,8 +95,20 @@ export class EmbeddedPostgres implements AsyncDisposable {
     await gone;
   }
 
-  /** True when a PostgreSQL answers that serves this very directory. */
-  async #join(): Promise<boolean> {
+  /** True when another process runs it. One that is about to be ready is waited for, also after a crash. */
+  async #joinStarted(): Promise<boolean> {
+    for (let isReported = false; !this.#isClosed();) {
+      const found = await this.#join();
+      if (found !== "starting") return found === "joined";
+      if (!isReported) this.#options.onChange?.(`The database in ${this.#options.directory} is not ready yet.`);
+      isReported = true;
+      await this.#rest(pollStartMs);
+    }
+    return false;
+  }
+
+  /** `joined` when a PostgreSQL answers that serves this very directory. */
+  async #join(): Promise<"joined" | "starting" | "absent"> {
     const client = new pg.Client({
       connectionString: this.connectionString,
       application_name: "aod watch",
@@ -110,7 +129,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
     } catch (error) {
       await client.end().catch(() => undefined);
       if (error instanceof StoreError) throw error;
-      return false;
+      return toDatabaseError(error)?.code === cannotConnectNow ? "starting" : "absent";
     }
     this.#wasRunning = true;
     this.#joined = this.#child === null;
@@ -118,12 +137,12 @@ export class EmbeddedPostgres implements AsyncDisposable {
     client.once("end", () => {
       if (this.#watch === client) this.#revive();
     });
-    return true;
+    return "joined";
   }
 
   /** @returns null when it accepts connections, else its last words. */
   async #spawn(): Promise<string | null> {
-    const { directory, socketDirectory, programs, identity, settings = [] } = this.#options;
+    const { directory, socketDirectory, programs, identity, settings = [], onChange } = this.#options;
     const all = [
       "listen_addresses=",
       `unix_socket_directories=${socketDirectory}`,
@@ -147,9 +166,17 @@ export class EmbeddedPostgres implements AsyncDisposable {
     child.stdin.on("error", () => undefined);
     let words = "";
     const ready = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => ready.resolve(false), startMs);
+    const giveUp = () => ready.resolve(false);
+    this.#closing.signal.addEventListener("abort", giveUp);
+    let isRecovering = false;
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       words = (words + chunk).slice(-8_192);
       if (words.includes("ready to accept connections")) ready.resolve(true);
+      if (isRecovering || !recovering.test(words)) return;
+      isRecovering = true;
+      clearTimeout(timer);
+      onChange?.(`The database in ${directory} was not stopped properly and repeats its log. That may take a while.`);
     });
     child.stderr.once("close", () => {
       ready.resolve(false);
@@ -159,15 +186,15 @@ export class EmbeddedPostgres implements AsyncDisposable {
       words += error.message;
       ready.resolve(false);
     });
-    const timer = setTimeout(() => ready.resolve(false), startMs);
     const isReady = await ready.promise;
     clearTimeout(timer);
+    this.#closing.signal.removeEventListener("abort", giveUp);
     if (isReady) {
       this.#child = child;
       child.once("exit", () => {
         if (this.#child === child) this.#child = null;
       });
-      if (await this.#join()) return null;
+      if ((await this.#join()) === "joined") return null;
     }
     child.stdin.end();
     if (child.exitCode === null && child.pid !== undefined) await once(child, "exit");
@@ -188,12 +215,16 @@ export class EmbeddedPostgres implements AsyncDisposable {
         } catch (error) {
           onChange?.(error instanceof Error ? error.message : String(error));
         }
-        // A closing server does not wait for a database that will not come back.
-        await delay(wait, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+        await this.#rest(wait);
       }
     })().finally(() => {
       this.#revival = null;
     });
+  }
+
+  /** A closing server does not wait for a database that will not come back. */
+  async #rest(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 
   #isClosed(): boolean {
