@@ -85,7 +85,10 @@ describe("secrets of a real server", () => {
   test("reach the program, and no process has them in its arguments [S1]", async () => {
     const environment = await create("/environments", { name: "secret", env_vars: { VARIABLE: secrets.variable } });
     const agent = await create("/agents", {
-      ...{ name: "secret", model: "command", runtime: "command", environment_id: environment },
+      name: "secret",
+      model: "command",
+      runtime: "command",
+      environment_id: environment,
     });
     const session = await create("/sessions", {
       agent_id: agent,
@@ -109,7 +112,9 @@ describe("secrets of a real server", () => {
     });
     const agent = await create("/agents", { name: "x", model: "command", runtime: "command" });
     const session = await create("/sessions", {
-      ...{ agent_id: agent, prompt: "true", environment_id: environment },
+      agent_id: agent,
+      prompt: "true",
+      environment_id: environment,
       secret_env_vars: { SESSION: secrets.session },
     });
     const stream = await call("GET", `/sessions/${session}/stream`);
@@ -127,7 +132,8 @@ describe("secrets of a real server", () => {
       "a token of a bad repository",
       "/sessions",
       {
-        ...{ agent_id: "x", prompt: "x" },
+        agent_id: "x",
+        prompt: "x",
         resources: [{ type: "github_repository", url: "https://x.example/a", authorization_token: secrets.token }],
       },
     ],

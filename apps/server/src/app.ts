@@ -15,11 +15,13 @@ const rejections: Readonly<Record<string, string>> = {
 };
 
 /** Answers a client before there is a request: its bytes were no HTTP, too many, or too late. */
-function rejectConnection(code: string, socket: Duplex): void {
+function rejectConnection(code: string, socket: Duplex, logger: FastifyBaseLogger): void {
   if (!socket.writable) return;
   const status = rejections[code] ?? "400 Bad Request";
+  const requestId = randomUUID();
+  logger.warn({ reqId: requestId, code, status }, "a connection was refused before there was a request");
   const body = JSON.stringify({ detail: status.slice("400 ".length) });
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json`;
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nX-Request-Id: ${requestId}`;
   socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 }
 
@@ -40,7 +42,7 @@ export function buildApp(services: Services): FastifyInstance {
       reply.header("x-request-id", request.id);
       void sendError(error, request, reply);
     },
-    clientErrorHandler: (error, socket) => rejectConnection(error.code, socket),
+    clientErrorHandler: (error, socket) => rejectConnection(error.code, socket, loggerInstance),
   });
   const { corsOrigins } = services.env;
 

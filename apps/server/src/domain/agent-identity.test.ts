@@ -22,7 +22,10 @@ function problemOf(work: () => unknown): DomainProblem | null {
 describe("identifyByRuntime", () => {
   test("derives the provider from the model and keeps the model canonical", () => {
     expect(identifyByRuntime("opencode", "google/gemini-2.5-pro")).toEqual({
-      ...{ dialect: "runtime", runtime: "opencode", provider: "google", model: "google/gemini-2.5-pro" },
+      dialect: "runtime",
+      runtime: "opencode",
+      provider: "google",
+      model: "google/gemini-2.5-pro",
     });
   });
 
@@ -32,8 +35,11 @@ describe("identifyByRuntime", () => {
 
   test("says what a runtime serves when it cannot serve a model", () => {
     expect(problemOf(() => identifyByRuntime("codex", "google/gemini-2.5-pro"))).toEqual({
-      ...{ reason: "runtime_cannot_serve", runtime: "codex", model: "google/gemini-2.5-pro" },
-      ...{ provider: "google", served: ["openai"] },
+      reason: "runtime_cannot_serve",
+      runtime: "codex",
+      model: "google/gemini-2.5-pro",
+      provider: "google",
+      served: ["openai"],
     });
   });
 });
@@ -42,7 +48,9 @@ test("a model can be kept to some runtimes", () => {
   const entry = { id: "openai/next", provider: "openai", runtimes: ["codex"] } as const;
   expect(problemOf(() => assertServes("codex", entry))).toBeNull();
   expect(problemOf(() => assertServes("opencode", entry))).toEqual({
-    ...{ reason: "model_not_supported", runtime: "opencode", model: "openai/next" },
+    reason: "model_not_supported",
+    runtime: "opencode",
+    model: "openai/next",
   });
 });
 
@@ -81,7 +89,8 @@ describe("changeIdentity", () => {
   test("does not take a model along that only the command runtime knows", () => {
     const command = identifyByRuntime("command", "command");
     expect(problemOf(() => changeIdentity(command, { runtime: "claude" }))).toEqual({
-      ...{ reason: "unknown_model", model: "command" },
+      reason: "unknown_model",
+      model: "command",
     });
   });
 });

@@ -121,7 +121,9 @@ export function changeIdentity(current: AgentIdentity, change: IdentityChange): 
   if (change.runtime === undefined && change.provider === undefined && change.model === undefined) return current;
   const dialect = dialectOf(change) ?? current.dialect;
   if (dialect === "provider") {
-    return identifyByProvider(change.provider ?? current.provider, change.model ?? current.model);
+    // What a `command` agent calls its model is none that a provider has.
+    const inherited = current.runtime === "command" ? "" : current.model;
+    return identifyByProvider(change.provider ?? current.provider, change.model ?? inherited);
   }
   const runtime = change.runtime ?? current.runtime;
   return identifyByRuntime(runtime, change.model ?? inheritedModel(current, runtime), change.provider);

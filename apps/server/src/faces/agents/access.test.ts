@@ -184,7 +184,9 @@ test("S1: no secret leaves through any answer or log line", async () => {
   await setSession(face, session.id, "terminated");
   const ids: Readonly<Record<string, string>> = {
     agents: (await makeAgent(face)).id,
-    ...{ environments: environment.id, sessions: session.id, keys: unknownId },
+    environments: environment.id,
+    sessions: session.id,
+    keys: unknownId,
   };
   for (const { method, path } of keyedRoutes()) {
     const [, resource = ""] = path.split("/");

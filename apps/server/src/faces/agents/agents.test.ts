@@ -55,6 +55,14 @@ describe("the two dialects (8.1)", () => {
     expect(agent).toMatchObject({ runtime: "claude", model: providerAgent.model });
   });
 
+  test("a command agent that gets a provider needs a model of it", async () => {
+    const { id } = await makeAgent(face, commandAgent);
+    const answer = await put(id, { version: 1, provider: "anthropic" });
+    expect([answer.status, answer.text]).toEqual([422, `{"detail":"Model must be a non-empty string"}`]);
+    const changed = await put(id, { version: 1, provider: "anthropic", model: "claude-next" });
+    expect(changed.body).toMatchObject({ runtime: "claude", provider: "anthropic", model: "claude-next" });
+  });
+
   const refused = [
     [
       { ...runtimeAgent, runtime: "cursor" },

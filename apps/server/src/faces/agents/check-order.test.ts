@@ -10,6 +10,7 @@ import {
   setSession,
   unknownId,
 } from "../../../test/support/face-steps.ts";
+import { agents } from "../../store/schema.ts";
 
 // When several things are wrong at once, the first of the route's order is answered.
 
@@ -156,6 +157,34 @@ test("POST /sessions: key, JSON, fields, agent, archived, environment, runtime, 
   const secret_env_vars = { ANTHROPIC_API_KEY: "k" };
   const body = { agent_id: other.id, prompt: "", secret_env_vars };
   expect((await bare.send("POST", "/sessions", { body })).status).toBe(503);
+});
+
+describe("POST /sessions with an agent that this release no longer knows", () => {
+  const credentials = { ANTHROPIC_API_KEY: "k" };
+  const rows = [
+    ["the runtime", { runtime: "gone", model: "gone" }, {}, /^400 Unknown runtime: gone/],
+    ["the credential", { runtime: "claude", model: "gone" }, {}, /^400 No API key configured for runtime: claude$/],
+    ["the model", { runtime: "claude", model: "gone" }, credentials, /^422 Unknown model: gone$/],
+    ["compatibility", { runtime: "claude", model: "openai/o3" }, credentials, /^422 Runtime claude cannot serve/],
+    ["with provider: the provider", { dialect: "provider", provider: "gone" }, {}, /^422 Unknown provider: gone/],
+    [
+      "with provider: the credential",
+      { dialect: "provider", model: "gone" },
+      {},
+      /^400 No API key configured for provider: anthropic$/,
+    ],
+    ["with provider: no model", { dialect: "provider", model: "gone" }, credentials, /^503 /],
+    ["the driver last", {}, credentials, /^503 Session backend is not configured$/],
+  ] as const;
+
+  test.each(rows)("%s", async (_title, stored, secret_env_vars, expected) => {
+    await using bare = await createFaceApp({ driver: null, env: { requireCredentials: true } });
+    const { id } = await makeAgent(bare);
+    await bare.services.store.db.update(agents).set({ model: "anthropic/claude-sonnet-4-6", ...stored });
+    const body = { agent_id: id, prompt: "", secret_env_vars };
+    const answer = await bare.send("POST", "/sessions", { body });
+    expect(`${answer.status} ${(answer.body as { detail: string }).detail}`).toMatch(expected);
+  });
 });
 
 test("POST prompt: method, key, session, state, JSON, fields, backend, pending", async () => {

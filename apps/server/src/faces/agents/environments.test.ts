@@ -82,7 +82,8 @@ describe("PUT (3.3, 7.1)", () => {
 
   test("packages and networking are replaced whole, the script can be cleared", async () => {
     const { id } = await makeEnvironment(face, {
-      ...{ packages: { pip: ["a"], npm: ["b"] }, setup_script: "echo" },
+      packages: { pip: ["a"], npm: ["b"] },
+      setup_script: "echo",
       networking: { type: "limited", allowed_hosts: ["a"] },
     });
     const { body } = await put(id, { version: 1, packages: { pip: ["c"] }, setup_script: "", networking: {} });

@@ -27,7 +27,9 @@ describe("a body is JSON whatever its Content-Type says", () => {
 
   test("no Content-Type", async () => {
     const answer = await face.app.inject({
-      ...{ method: "POST", url: "/agents", payload: Buffer.from(agent) },
+      method: "POST",
+      url: "/agents",
+      payload: Buffer.from(agent),
       headers: { authorization: `Bearer ${face.key}` },
     });
     expect(answer.statusCode).toBe(201);

@@ -134,6 +134,8 @@ describe("faults", () => {
       const answer = await text(socket);
       expect(answer.split("\r\n")[0]).toBe(`HTTP/1.1 ${status}`);
       expect(answer).toMatch(new RegExp(`\r\n\r\n{"detail":"${status.slice(4)}"}$`));
+      const requestId = /^x-request-id: ([0-9a-f-]{36})\r$/im.exec(answer)?.[1] ?? "none";
+      expect(real.logged.find((line) => line.includes(requestId))).toContain(`"status":"${status}"`);
     },
   );
 });

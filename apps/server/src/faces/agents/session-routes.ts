@@ -29,6 +29,7 @@ import type { Db } from "../../store/store.ts";
 import { hasTurn, listTurns } from "../../store/turns.ts";
 import { route, type Answer, type Call, type KeyedRoute } from "./face-route.ts";
 import { onceRoutes } from "./idempotent.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { asObject, parseFields, readJson } from "./read-body.ts";
 import { toSession, toTurn } from "./views.ts";
 
@@ -96,24 +97,32 @@ async function turnEvents(services: Services, call: Call): Promise<Answer> {
   return { status: 200, body: `{"data":[${data.join(",")}],"has_more":${hasMore}}` };
 }
 
+/** Sessions of one owner are made one after the other anyway, by a lock. Here they wait without a connection. */
+function queued(creating: KeyedRoute): KeyedRoute {
+  const creations = new OneAtATime();
+  return { ...creating, handle: (call, reply) => creations.run(call.ownerId, () => creating.handle(call, reply)) };
+}
+
 /** Sessions and their turns, but for the stream. */
 export function sessionRoutes(services: Services): KeyedRoute[] {
   const { db } = services.store;
   const once = onceRoutes(services);
   return [
-    once(
-      "POST",
-      "/sessions",
-      {
-        operationId: "createSession",
-        summary: "Start a session",
-        status: 202,
-        request: sessionCreateSchema,
-        refersToRows: true,
-        answer: sessionCreateAckSchema,
-        otherAnswers: { 429: { summary: "Concurrent session limit reached", answer: quotaErrorSchema } },
-      },
-      (call, transaction) => create(services, call, transaction),
+    queued(
+      once(
+        "POST",
+        "/sessions",
+        {
+          operationId: "createSession",
+          summary: "Start a session",
+          status: 202,
+          request: sessionCreateSchema,
+          refersToRows: true,
+          answer: sessionCreateAckSchema,
+          otherAnswers: { 429: { summary: "Concurrent session limit reached", answer: quotaErrorSchema } },
+        },
+        (call, transaction) => create(services, call, transaction),
+      ),
     ),
     route(
       "GET",

@@ -42,16 +42,37 @@ describe("POST /sessions", () => {
     expect(await face.jobs()).toContainEqual({ sessionId: id, turn: 1 });
     const session = await get(id);
     expect(session).toEqual({
-      ...{ id, agent_id: agent.id, environment_id: null, runtime: "claude", provider: "anthropic", status: "pending" },
-      ...{ exit_code: null, created_at: session["created_at"], updated_at: session["created_at"], resources: [] },
-      ...{ turn_count: 1, current_turn: 1, driver: "local", isolation: "none" },
+      id,
+      agent_id: agent.id,
+      environment_id: null,
+      runtime: "claude",
+      provider: "anthropic",
+      status: "pending",
+      exit_code: null,
+      created_at: session["created_at"],
+      updated_at: session["created_at"],
+      resources: [],
+      turn_count: 1,
+      current_turn: 1,
+      driver: "local",
+      isolation: "none",
     });
     expect(await turnsOf(id)).toEqual([
       {
-        ...{ turn_number: 1, prompt: "hi", status: "pending", exit_code: null },
-        ...{ created_at: session["created_at"], started_at: null, ended_at: null },
-        ...{ verdict: null, text: null, usage: null, cost_usd: null, model: "anthropic/claude-sonnet-4-6" },
-        ...{ tool_calls: null, tools: null },
+        turn_number: 1,
+        prompt: "hi",
+        status: "pending",
+        exit_code: null,
+        created_at: session["created_at"],
+        started_at: null,
+        ended_at: null,
+        verdict: null,
+        text: null,
+        usage: null,
+        cost_usd: null,
+        model: "anthropic/claude-sonnet-4-6",
+        tool_calls: null,
+        tools: null,
       },
     ]);
   });
@@ -64,8 +85,15 @@ describe("POST /sessions", () => {
     const { id } = await makeSession(face, { agent_id: agent.id });
     await must(face, "PUT", `/agents/${agent.id}`, { body: { version: 1, name: "other", command: ["tac"] } });
     expect((await rowOf(id))?.agentSnapshot).toEqual({
-      ...{ version: 1, name: "hello", model: "command", runtime: "command", provider: "command", system: "be terse" },
-      ...{ skills, mcpServers: [{ name: "m", url: "u" }], command: ["cat"] },
+      version: 1,
+      name: "hello",
+      model: "command",
+      runtime: "command",
+      provider: "command",
+      system: "be terse",
+      skills,
+      mcpServers: [{ name: "m", url: "u" }],
+      command: ["cat"],
     });
   });
 
@@ -356,7 +384,8 @@ describe("POST terminate (7.3)", () => {
     await db.update(turns).set({ attempt: 1 }).where(eq(turns.sessionId, id));
     const append = (data: string) =>
       face.services.log.append({
-        ...{ sessionId: id, fence: { turn: 1, attempt: 1 } },
+        sessionId: id,
+        fence: { turn: 1, attempt: 1 },
         entries: [{ type: "output", turn: 1, fields: { stream: "stdout", data, turn: 1 } }],
       });
     await append("before");

@@ -17,7 +17,8 @@ beforeAll(async () => {
     fields: { stream: "stdout", data, turn: 1 },
   });
   await face.services.log.append({
-    ...{ sessionId: id, fence: { turn: 1, attempt: 1 } },
+    sessionId: id,
+    fence: { turn: 1, attempt: 1 },
     entries: [line("one"), line("two")],
   });
   await face.services.log.transact(id, ({ append }) => append([{ type: "exit", turn: null, fields: { code: 0 } }]));
