@@ -1,5 +1,7 @@
+import type { Command } from "commander";
 import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
+import { runCommand } from "../test/support/run-command.ts";
 import { createProgram } from "./cli.ts";
 import type { Invocation } from "./context.ts";
 
@@ -26,7 +28,7 @@ describe("a command line becomes a command and typed options", () => {
     [
       "serve --port 0 --host 0.0.0.0 --data-dir /d --driver local --role api --json",
       "serve",
-      { port: "0", host: "0.0.0.0", dataDir: "/d", driver: "local", role: "api", json: true },
+      { port: 0, host: "0.0.0.0", dataDir: "/d", driver: "local", role: "api", json: true },
     ],
     ["run 'Say hello.'", "run", { prompt: ["Say hello."] }],
     ["run say hello", "run", { prompt: ["say", "hello"] }],
@@ -152,6 +154,12 @@ describe("a wrong command line is refused", () => {
     "run --timeout soon x",
     "run --env NOVALUE x",
     "serve --role boss",
+    "serve --port abc",
+    "serve --port 70000",
+    "serve --driver magic",
+    "run --timeout 5 x",
+    "prompt 3f2a --timeout 4000 x",
+    "run --runtime claud x",
     "run --raw --json x",
     "logs x --pretty --raw",
     "apply",
@@ -172,6 +180,8 @@ test.each([
   ["atach x", "(Did you mean attach?)"],
   ["sessions lst", "(Did you mean list?)"],
   ["run --dettach x", "(Did you mean --detach?)"],
+  ["run --runtime claud x", "(Did you mean claude?)"],
+  ["serve --role wroker", "(Did you mean worker?)"],
 ])("a typo is answered with what was meant: aod %s", async (line, suggestion) => {
   let said = "";
   const output = { writeOut: () => undefined, writeErr: (text: string) => (said += text) };
@@ -179,3 +189,40 @@ test.each([
   await expect(program.parseAsync(line.split(" "), { from: "user" })).rejects.toBeInstanceOf(CommanderError);
   expect(said).toContain(suggestion);
 });
+
+describe("help", () => {
+  /** What a command line prints without a server. */
+  const aod = (...argv: string[]) => runCommand(argv);
+
+  test.each([[], ["agents"], ["sessions"], ["profiles"]])("is the answer to no subcommand: aod %s", async (...argv) => {
+    const { code, stdout, stderr } = await aod(...argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`Usage: ${["aod", ...argv].join(" ")} `);
+  });
+
+  test.each(commandLines(createProgram(() => Promise.resolve(), {})))("fits into 80 columns: aod %s", async (line) => {
+    const { stdout } = await aod(...line.split(" "), "--help");
+    // Examples are there to be copied, in one piece.
+    const lines = (stdout.split("\nExamples:\n")[0] ?? "").split("\n");
+    expect(lines.filter(({ length }) => length > 80)).toEqual([]);
+  });
+
+  test.each([
+    ["run --nonsense", "(aod run --help shows what there is)"],
+    ["agents lst", "(aod agents --help shows what there is)"],
+    ["agents get", "(aod agents get --help shows what there is)"],
+    ["nonsense", "(aod --help shows what there is)"],
+  ])("that an error points at is that of the command: aod %s", async (line, hint) => {
+    const { code, stderr } = await aod(...line.split(" "));
+    expect(code).toBe(2);
+    expect(stderr).toContain(hint);
+  });
+});
+
+/** Every command and subcommand. */
+function commandLines(command: Command, before = ""): string[] {
+  return command.commands.flatMap((each) => {
+    const line = `${before}${each.name()}`;
+    return [line, ...commandLines(each, `${line} `)];
+  });
+}

@@ -1,4 +1,5 @@
-import { Command } from "commander";
+import type { Command, OutputConfiguration } from "commander";
+import { AodCommand } from "./aod-command.ts";
 import { declareAgents } from "./commands/agents/declare.ts";
 import { declareApply } from "./commands/apply/declare.ts";
 import { declareAttach } from "./commands/attach/declare.ts";
@@ -20,23 +21,23 @@ import type { Invoke } from "./context.ts";
 import { readVersion } from "./version.ts";
 
 const footer = `
-Exit codes: 0 done, 1 failed, 2 misused, 130 interrupted; "aod run", "attach" and "prompt" end with the agent's own code.
-Environment: AOD_API_URL, AOD_API_TOKEN, AOD_PROFILE, AOD_CONFIG_DIR, AOD_RUNTIME, AOD_OUTPUT, NO_COLOR.`;
+Exit codes: 0 done, 1 failed, 2 misused, 130 interrupted;
+  "aod run", "attach" and "prompt" end with the agent's own code.
+Environment: AOD_API_URL, AOD_API_TOKEN, AOD_PROFILE, AOD_CONFIG_DIR,
+  AOD_RUNTIME, AOD_OUTPUT, NO_COLOR.`;
 
 /**
  * The whole command line. Declaring a command loads none of its code; its action hands an invocation to `invoke`.
  *
  * @throws CommanderError from `parseAsync` when the arguments are wrong, or after help was printed.
  */
-export function createProgram(
-  invoke: Invoke,
-  output: { writeOut: (text: string) => void; writeErr: (text: string) => void },
-): Command {
-  const program = new Command("aod")
+export function createProgram(invoke: Invoke, output: OutputConfiguration): Command {
+  const program = new AodCommand("aod")
     .description("Agent on Demand: run coding agents in sandboxes, behind one API.")
     .version(readVersion(), "-V, --version")
     .enablePositionalOptions()
-    .showHelpAfterError("(aod --help shows what there is)")
+    // Names alone: with their arguments the column would take half of a terminal.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", footer)
     .exitOverride()
     .configureOutput(output);

@@ -34,18 +34,27 @@ describe("which server and key are used", () => {
     await writeFile(join(folder, "key"), "aod_file\n");
     const env = { AOD_CONFIG_DIR: folder, AOD_API_URL: "http://env:1", AOD_API_TOKEN: "aod_env" };
     const flags = { url: "http://flag:1", tokenFile: join(folder, "key") };
-    expect(await resolveConnection(flags, env)).toEqual({ url: "http://flag:1", token: "aod_file" });
-    expect(await resolveConnection({}, env)).toEqual({ url: "http://env:1", token: "aod_env" });
+    expect(await resolveConnection(flags, env)).toEqual({
+      url: "http://flag:1",
+      token: "aod_file",
+      keySource: { type: "file", path: flags.tokenFile },
+    });
+    expect(await resolveConnection({}, env)).toEqual({
+      url: "http://env:1",
+      token: "aod_env",
+      keySource: { type: "variable" },
+    });
     expect(await resolveConnection({}, { AOD_CONFIG_DIR: folder })).toEqual({
       url: "http://saved:1",
       token: "aod_saved",
+      keySource: { type: "profile", name: "default" },
     });
   });
 
   test("a saved key is used for another spelling of the same loopback address", async () => {
     await save(saved("http://127.0.0.1:8777"));
     const env = { AOD_CONFIG_DIR: folder, AOD_API_URL: "http://localhost:8777/" };
-    expect(await resolveConnection({}, env)).toEqual({ url: "http://localhost:8777/", token: "aod_saved" });
+    expect(await resolveConnection({}, env)).toMatchObject({ url: "http://localhost:8777/", token: "aod_saved" });
   });
 
   test.each(["http://localhost:8778", "https://localhost:8777", "http://example.com:8777"])(

@@ -1,12 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { CliError, misuse } from "./cli-error.ts";
-import { credentialsPath, defaultProfileName, readCredentials } from "./credentials.ts";
+import { credentialsPath, defaultProfileName, findProfile, readCredentials } from "./credentials.ts";
 import type { Credentials, Profile } from "./credentials.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Where a key was found. */
+export type KeySource =
+  | { readonly type: "file"; readonly path: string }
+  | { readonly type: "variable" }
+  | { readonly type: "profile"; readonly name: string };
+
 /** The server's address and key. */
-export type Connection = Profile;
+export interface Connection extends Profile {
+  readonly keySource: KeySource;
+}
 
 /** What the command line may say about the connection. There is no flag for the key itself: argv is public. */
 export interface ConnectionOptions {
@@ -22,7 +30,7 @@ export const defaultUrl = "http://localhost:8777";
 export interface Target {
   readonly url: string;
   /** Missing when there is none for this address. */
-  readonly token: string | undefined;
+  readonly key: { readonly token: string; readonly source: KeySource } | undefined;
   /** The saved profile that was looked at. */
   readonly saved: Profile | undefined;
 }
@@ -40,8 +48,8 @@ export async function resolveConnection(
   env: Env,
   warn: (message: string) => void = () => undefined,
 ): Promise<Connection> {
-  const { url, token, saved } = await resolveTarget(options, env, warn);
-  if (token !== undefined) return { url, token };
+  const { url, key, saved } = await resolveTarget(options, env, warn);
+  if (key) return { url, token: key.token, keySource: key.source };
   throw new CliError(
     saved ? `No API key for ${url}: the saved one belongs to ${saved.url}.` : `No API key found for ${url}.`,
     {
@@ -64,14 +72,37 @@ export async function resolveTarget(
   const variables = options.profile === undefined ? env : {};
   const givenUrl = options.url ?? (variables["AOD_API_URL"] || undefined);
   if (givenUrl !== undefined) requireHttpUrl(givenUrl, options.url === undefined ? "AOD_API_URL" : "--url");
-  const givenToken =
-    options.tokenFile === undefined ? variables["AOD_API_TOKEN"] || undefined : await readTokenFile(options.tokenFile);
-  if (givenUrl !== undefined && givenToken !== undefined) return { url: givenUrl, token: givenToken, saved: undefined };
+  const givenKey = await findGivenKey(options, variables);
+  if (givenUrl !== undefined && givenKey) return { url: givenUrl, key: givenKey, saved: undefined };
 
   const credentials = await readCredentials(credentialsPath(env), warn);
-  const saved = chooseProfile(credentials, options.profile ?? (env["AOD_PROFILE"] || undefined));
+  const { name, profile: saved } = chooseProfile(credentials, options.profile ?? (env["AOD_PROFILE"] || undefined));
   const url = givenUrl ?? saved?.url ?? defaultUrl;
-  return { url, token: givenToken ?? (saved && sameServer(saved.url, url) ? saved.token : undefined), saved };
+  const savedKey =
+    saved && sameServer(saved.url, url)
+      ? { token: saved.token, source: { type: "profile", name } as const }
+      : undefined;
+  return { url, key: givenKey ?? savedKey, saved };
+}
+
+/** The key that a flag or a variable names. */
+async function findGivenKey({ tokenFile: path }: ConnectionOptions, variables: Env): Promise<Target["key"]> {
+  if (path !== undefined) return { token: await readTokenFile(path), source: { type: "file", path } };
+  const token = variables["AOD_API_TOKEN"];
+  return token ? { token, source: { type: "variable" } } : undefined;
+}
+
+/** The variables that keep the current profile from being used. */
+export function variablesOver(name: string, { url, token }: Profile, env: Env): string[] {
+  const wins: Readonly<Record<string, (value: string) => boolean>> = {
+    AOD_API_URL: (value) => !URL.canParse(value) || !sameServer(value, url),
+    AOD_API_TOKEN: (value) => value !== token,
+    AOD_PROFILE: (value) => value !== name,
+  };
+  return Object.entries(wins).flatMap(([variable, isOther]) => {
+    const value = env[variable];
+    return value && isOther(value) ? [variable] : [];
+  });
 }
 
 /** Whether an address is this machine's own. */
@@ -84,17 +115,14 @@ export function isLocal(url: string): boolean {
  *
  * @throws CliError when a profile was named, here or by `aod profiles use`, that does not exist.
  */
-function chooseProfile(credentials: Credentials | null, named: string | undefined): Profile | undefined {
-  const name = named ?? credentials?.current;
-  const profile = new Map(Object.entries(credentials?.profiles ?? {})).get(name ?? defaultProfileName);
-  if (name !== undefined && !profile) {
-    const names = Object.keys(credentials?.profiles ?? {});
-    throw misuse(
-      `There is no profile ${JSON.stringify(name)}.`,
-      names.length > 0 ? `Choose one of: ${names.join(", ")}` : `Save one with: aod login --profile ${name}`,
-    );
-  }
-  return profile;
+function chooseProfile(
+  credentials: Credentials | null,
+  named: string | undefined,
+): { readonly name: string; readonly profile: Profile | undefined } {
+  const wanted = named ?? credentials?.current;
+  const profiles = credentials?.profiles ?? {};
+  if (wanted !== undefined) return { name: wanted, profile: findProfile(profiles, wanted) };
+  return { name: defaultProfileName, profile: profiles[defaultProfileName] };
 }
 
 /** @throws CliError (2) naming `source` when the text is no http or https address. */

@@ -2,7 +2,8 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { CliError } from "./cli-error.ts";
+import { CliError, misuse } from "./cli-error.ts";
+import { nearest } from "./nearest.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -51,6 +52,21 @@ export async function readCredentials(path: string, warn: (message: string) => v
   throw new CliError(`${path} does not have the form {"profiles":{"default":{"url":...,"token":...}}}.`, {
     hint: "Remove it, or set AOD_API_URL and AOD_API_TOKEN instead.",
   });
+}
+
+/**
+ * The profile of that name.
+ *
+ * @throws CliError (2) when there is none, with the one that was likely meant.
+ */
+export function findProfile(profiles: Credentials["profiles"], name: string): Profile {
+  const profile = new Map(Object.entries(profiles)).get(name);
+  if (profile) return profile;
+  const names = Object.keys(profiles);
+  const close = nearest(name, names);
+  const choices =
+    names.length > 0 ? `Choose one of: ${names.join(", ")}` : `Save one with: aod login --profile ${name}`;
+  throw misuse(`There is no profile ${JSON.stringify(name)}.`, close === null ? choices : `Did you mean ${close}?`);
 }
 
 /** Whether other users may read the file. Windows keeps that elsewhere. */

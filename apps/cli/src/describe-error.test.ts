@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/support/run-command.ts";
 import { startScriptedServer } from "../test/support/scripted-server.ts";
 import { describeError } from "./describe-error.ts";
@@ -10,13 +13,33 @@ const env = (url: string) => ({ AOD_API_URL: url, AOD_API_TOKEN: "aod_verysecret
 const id = "50000000-0000-4000-8000-000000000001";
 
 test.each([
-  [401, { detail: "Invalid API key" }, "Invalid API key\nCheck AOD_API_TOKEN, or save another key with: aod login\n"],
   [404, { detail: "Session not found" }, "Session not found\naod sessions list shows what there is.\n"],
   [409, { detail: "Session has been terminated" }, "Session has been terminated\n"],
 ])("explains %i", async (status, json, expected) => {
   await using server = await startScriptedServer({ [`GET /sessions/${id}`]: { status, json } });
   const { code, stderr } = await runCommand(["sessions", "get", id], { env: env(server.url) });
   expect({ code, stderr }).toEqual({ code: 1, stderr: `error: ${expected}` });
+});
+
+test("says where the key came from that the server refuses", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "aod-refused-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await using server = await startScriptedServer({
+    "GET /agents": { status: 401, json: { detail: "Invalid API key" } },
+  });
+  const key = join(folder, "key");
+  await writeFile(key, "aod_file");
+  const profiles = { work: { url: server.url, token: "aod_saved" } };
+  await writeFile(join(folder, "credentials.json"), JSON.stringify({ current: "work", profiles }), { mode: 0o600 });
+  const list = async (variables: Record<string, string>, ...flags: string[]) => {
+    const all = { AOD_CONFIG_DIR: folder, ...variables };
+    return (await runCommand(["agents", "list", ...flags], { env: all })).stderr;
+  };
+  expect(await list({ AOD_API_TOKEN: "aod_env" })).toBe(
+    "error: Invalid API key\nThe key is that of AOD_API_TOKEN, which wins over saved ones. Set another, or unset it and use: aod login\n",
+  );
+  expect(await list({}, "--token-file", key)).toContain(`The key is that of --token-file ${key}.`);
+  expect(await list({})).toContain("The key is that of the profile work. Save another with: aod login --profile work");
 });
 
 test.each([

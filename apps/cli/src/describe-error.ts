@@ -1,4 +1,5 @@
 import { CliError, exitCodes } from "./cli-error.ts";
+import type { KeySource } from "./config.ts";
 import type { Theme } from "./output/theme.ts";
 
 /** What is said about a failure on standard error, and the exit code. */
@@ -10,9 +11,9 @@ export interface Description {
 /** Explains any failure: what, and the next step. A failure nobody foresaw also gets its stack when `debug` is on. */
 export async function describeError(
   error: unknown,
-  { theme, debug }: { theme: Theme; debug: boolean },
+  { theme, debug, keySource }: { theme: Theme; debug: boolean; keySource?: KeySource | undefined },
 ): Promise<Description> {
-  const { message, hint, exitCode } = await explainError(error);
+  const { message, hint, exitCode } = await explainError(error, keySource);
   const lines = [`${theme.red("error:")} ${message}`];
   if (hint !== undefined) lines.push(hint);
   if (debug && error instanceof Error && error.stack) lines.push(error.stack);
@@ -27,8 +28,8 @@ export interface Explanation {
   readonly exitCode: number;
 }
 
-/** What a failure is to whoever ran the command. */
-export async function explainError(error: unknown): Promise<Explanation> {
+/** What a failure is to whoever ran the command. @param keySource Where the key was found that a server may have refused. */
+export async function explainError(error: unknown, keySource?: KeySource): Promise<Explanation> {
   if (error instanceof CliError) return error;
   const { AodError, AodHttpError, ConnectionError, StreamIntegrityError, ValidationError } = await import("@aod/sdk");
   const explain = (message: string, hint?: string): Explanation => ({ message, hint, exitCode: exitCodes.failed });
@@ -42,7 +43,7 @@ export async function explainError(error: unknown): Promise<Explanation> {
     const request = error.requestId === null ? "" : ` (request ${error.requestId})`;
     return explain(
       `${detail}${error.status >= 500 ? request : ""}`,
-      hintFor(error.status, detail, new URL(error.url).pathname),
+      hintFor(error.status, { detail, path: new URL(error.url).pathname, keySource }),
     );
   }
   if (ConnectionError.isInstance(error)) {
@@ -67,11 +68,17 @@ function withoutPrefix(text: string): string {
   return text.replace(/^Value error, /, "");
 }
 
-function hintFor(status: number, detail: string, path: string): string | undefined {
+interface Refusal {
+  readonly detail: string;
+  readonly path: string;
+  readonly keySource: KeySource | undefined;
+}
+
+function hintFor(status: number, { detail, path, keySource }: Refusal): string | undefined {
   const kind = /\/(agents|environments|sessions|keys)\b/.exec(path)?.[1];
   switch (status) {
     case 401:
-      return "Check AOD_API_TOKEN, or save another key with: aod login";
+      return hintAtKey(keySource);
     case 404:
       return kind === undefined ? undefined : `aod ${kind} list shows what there is.`;
     case 409:
@@ -84,6 +91,19 @@ function hintFor(status: number, detail: string, path: string): string | undefin
       return detail.includes("not configured") ? "Start the server with a driver: aod serve --driver local" : undefined;
     default:
       return undefined;
+  }
+}
+
+function hintAtKey(source: KeySource | undefined): string {
+  switch (source?.type) {
+    case "file":
+      return `The key is that of --token-file ${source.path}.`;
+    case "variable":
+      return "The key is that of AOD_API_TOKEN, which wins over saved ones. Set another, or unset it and use: aod login";
+    case "profile":
+      return `The key is that of the profile ${source.name}. Save another with: aod login --profile ${source.name}`;
+    case undefined:
+      return "Save another key with: aod login";
   }
 }
 

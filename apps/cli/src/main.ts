@@ -2,8 +2,9 @@ import { exitCodes } from "./cli-error.ts";
 import { CtrlC } from "./ctrl-c.ts";
 import { createStreamWriter } from "./output/writer.ts";
 import { readSecret } from "./read-secret.ts";
-import { BrokenPipe, Interrupted, runCli } from "./run-cli.ts";
+import { runCli } from "./run-cli.ts";
 import { readStandardInput } from "./standard-input.ts";
+import { BrokenPipe, Interrupted } from "./stop-reasons.ts";
 
 /** Runs one command line in this process. @returns the exit code. */
 export function main(argv: readonly string[]): Promise<number> {

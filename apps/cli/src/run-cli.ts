@@ -2,21 +2,14 @@ import { CommanderError } from "commander";
 import { createProgram } from "./cli.ts";
 import { exitCodes } from "./cli-error.ts";
 import { resolveConnection } from "./config.ts";
+import type { Connection } from "./config.ts";
 import { CtrlC } from "./ctrl-c.ts";
 import type { CommandContext, Invoke, Outcome } from "./context.ts";
 import { renderJson } from "./output/json.ts";
 import { createTheme, wantsColor } from "./output/theme.ts";
+import type { Writer } from "./output/writer.ts";
 import { describeError } from "./describe-error.ts";
-
-/** Ctrl-C: the reason that the context's signal is aborted with. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-}
-
-/** Whoever read standard output has closed it (`aod ... | head -1`). */
-export class BrokenPipe extends Error {
-  override readonly name = "BrokenPipe";
-}
+import { BrokenPipe, Interrupted } from "./stop-reasons.ts";
 
 /** The process as the command line sees it. */
 export type CliIo = Omit<CommandContext, "theme" | "connect" | "ctrlC" | "readSecret"> &
@@ -29,10 +22,11 @@ export type CliIo = Omit<CommandContext, "theme" | "connect" | "ctrlC" | "readSe
  * @returns the exit code; see {@link exitCodes}. Never throws: failures are written to standard error.
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  let connection: Connection | undefined;
   const context: CommandContext = {
     connect: async (options) => {
       const { Client } = await import("@aod/sdk");
-      const connection = await resolveConnection(options, io.env, (text) => void io.stderr.write(`warning: ${text}\n`));
+      connection = await resolveConnection(options, io.env, (text) => void io.stderr.write(`warning: ${text}\n`));
       return new Client({ baseUrl: connection.url, token: connection.token });
     },
     ctrlC: new CtrlC(() => undefined),
@@ -52,14 +46,20 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   const program = createProgram(invoke, {
     writeOut: (text) => written.push(outcomeOf(io.stdout.write(text))),
     writeErr: (text) => written.push(outcomeOf(io.stderr.write(text))),
+    getOutHelpWidth: () => helpWidth(io.stdout),
+    getErrHelpWidth: () => helpWidth(io.stderr),
   });
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
-    exitCode = await report(error, context);
+    exitCode = await report(error, context, connection);
   }
   const failure = (await Promise.all(written)).find((outcome) => outcome !== undefined);
-  return failure === undefined ? exitCode : report(failure, context);
+  return failure === undefined ? exitCode : report(failure, context, connection);
+}
+
+function helpWidth({ isTerminal, width }: Writer): number {
+  return isTerminal ? width : 80;
 }
 
 function wantsJson(options: unknown): boolean {
@@ -71,14 +71,18 @@ async function print(outcome: Outcome, json: boolean, context: CommandContext): 
   else if (outcome.text) await context.stdout.write(outcome.text(context.theme, context.stdout.width));
 }
 
-async function report(error: unknown, context: CommandContext): Promise<number> {
+async function report(error: unknown, context: CommandContext, connection: Connection | undefined): Promise<number> {
   // Commander has already written its own text: help, or what is wrong with the arguments.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misused;
   const { reason } = context.signal as { reason: unknown };
   if (reason instanceof BrokenPipe) return exitCodes.done;
   if (reason instanceof Interrupted && !isCliError(error)) return exitCodes.interrupted;
   const theme = createTheme(wantsColor(context.stderr.isTerminal, context.env));
-  const { text, exitCode } = await describeError(error, { theme, debug: Boolean(context.env["AOD_DEBUG"]) });
+  const { text, exitCode } = await describeError(error, {
+    theme,
+    debug: Boolean(context.env["AOD_DEBUG"]),
+    keySource: connection?.keySource,
+  });
   // Where not even this can be written, the exit code is all that is left to say.
   await context.stderr.write(text).catch(() => undefined);
   return exitCode;

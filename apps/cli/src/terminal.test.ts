@@ -72,7 +72,9 @@ test("Ctrl-C twice leaves the turn to itself and says how to come back", async (
   await terminal.shows("Interrupting the turn.");
   terminal.type(ctrlC);
   expect(await terminal.exitCode).toBe(130);
-  expect(screenOf(terminal.output())).toContain(`You left. The turn goes on.\nCome back with: aod attach ${id}\n`);
+  expect(screenOf(terminal.output())).toContain(
+    `You left. The turn is being interrupted.\nCome back with: aod attach ${id}\n`,
+  );
 });
 
 test("a narrow terminal gets lines that fit", async () => {

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
+import { nearest } from "../nearest.ts";
+import { runtimeNames } from "../runtimes.ts";
 
 /** What may be given where a session is meant. */
 export const sessionHelp = "id, or the start of one";
@@ -21,6 +23,36 @@ export function addDisplayOptions(command: Command): Command {
     .addOption(new Option("--raw", "print what the agent's program writes, byte by byte").conflicts(["json", "pretty"]))
     .addOption(new Option("--pretty", "print it for people, whatever AOD_OUTPUT says").conflicts("json"))
     .option("-q, --quiet", "print nothing but the agent's output");
+}
+
+/** Adds what a new session is started with, beside agent and prompt. @param help Of `--environment`. */
+export function addSessionOptions(command: Command, { environment }: { readonly environment: string }): Command {
+  return command
+    .option("--environment <environment>", environment)
+    .option("--env <key=value>", "variable for this session only; several times", collectPairs)
+    .option("--secret <key>", "variable whose value is read from your own environment; several times", collect)
+    .option("--repo <url>", "GitHub repository to clone into /workspace; several times", collect)
+    .addOption(turnTimeoutOption());
+}
+
+/** `--timeout` of commands that start a turn. */
+export function turnTimeoutOption(): Option {
+  const limits = { from: 10, to: 3600 };
+  const description = `longest time of the turn, ${limits.from} to ${limits.to} (default: 600)`;
+  return new Option("--timeout <seconds>", description).argParser(wholeNumber(limits));
+}
+
+/** Adds what an agent is made of: `--runtime`, `--model`, `--system`. @param defaults What holds without them, in words. */
+export function addAgentOptions(
+  command: Command,
+  defaults: { readonly runtime?: string; readonly model?: string } = {},
+): Command {
+  const withDefault = (text: string, fallback?: string): string =>
+    fallback === undefined ? text : `${text} (default: ${fallback})`;
+  return command
+    .addOption(choice("--runtime <runtime>", withDefault("the agent's program", defaults.runtime), runtimeNames))
+    .option("--model <model>", withDefault("model, like anthropic/claude-sonnet-4-6", defaults.model))
+    .option("--system <text>", "system prompt");
 }
 
 /** For options that may be given several times. */
@@ -46,8 +78,29 @@ export function collectPackages(
   return { ...previous, [manager]: [...(previous?.[manager] ?? []), name] };
 }
 
+/** A parser of whole numbers, 0 or more unless limits are given. */
+export function wholeNumber({ from, to }: { readonly from: number; readonly to: number }): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,15}$/.test(text) || value < from || value > to) {
+      throw new InvalidArgumentError(
+        to === Infinity ? "Give a whole number." : `Give a whole number, ${from} to ${to}.`,
+      );
+    }
+    return value;
+  };
+}
+
 /** A whole number, 0 or more. */
-export function parseCount(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError("Give a whole number.");
-  return Number(value);
+export const parseCount = wholeNumber({ from: 0, to: Infinity });
+
+/** An option with a closed list of values; a misspelled one is answered with the value that was likely meant. */
+export function choice(flags: string, description: string, values: readonly string[]): Option {
+  return new Option(flags, description).choices(values).argParser((text: string) => {
+    if (values.includes(text)) return text;
+    const close = nearest(text, values);
+    throw new InvalidArgumentError(
+      `Choose one of: ${values.join(", ")}.${close === null ? "" : ` (Did you mean ${close}?)`}`,
+    );
+  });
 }

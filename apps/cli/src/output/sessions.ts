@@ -60,9 +60,9 @@ export function renderSession(session: Session, theme: Theme): string {
   );
 }
 
-/** What was started, and how to go on. */
+/** What was started. */
 export function renderSessionAck({ id, status }: SessionAck, theme: Theme): string {
-  return `${theme.cyan(id)}  ${status}\nFollow it with: aod attach ${id}\n`;
+  return `${theme.cyan(id)}  ${status}\n`;
 }
 
 const costColumn: Column<SessionTurn> = {

@@ -20,7 +20,8 @@ export type ScriptedAnswer =
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
-  readonly seen: readonly SeenRequest[];
+  /** In the order of their arrival; may be emptied. */
+  readonly seen: SeenRequest[];
 }
 
 /**

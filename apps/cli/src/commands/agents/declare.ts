@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { CommonOptions, Invoke } from "../../context.ts";
 import { lazily } from "../../context.ts";
 import { addExamples } from "../examples.ts";
-import { addCommonOptions, collectPairs, parseCount } from "../options.ts";
+import { addAgentOptions, addCommonOptions, collectPairs, parseCount } from "../options.ts";
 import type { AgentOptions, UpdateAgentOptions } from "./index.ts";
 
 const agentHelp = "id, the start of one, or name";
@@ -35,13 +35,13 @@ export function declareAgents(program: Command, invoke: Invoke): void {
     .action((agent: string, flags: CommonOptions) => get({ ...flags, agent }));
 
   const create = tie("agents create", (module) => module.createAgent);
-  addAgentOptions(agents.command("create"))
+  addFields(agents.command("create"))
     .description("Create an agent")
     .argument("[argv...]", argvHelp)
     .action((argv: string[], flags: AgentOptions) => create({ ...flags, argv }));
 
   const update = tie("agents update", (module) => module.updateAgent);
-  addAgentOptions(agents.command("update"))
+  addFields(agents.command("update"))
     .description("Change an agent: what is not given stays as it is")
     .argument("<agent>", agentHelp)
     .argument("[argv...]", argvHelp)
@@ -64,18 +64,14 @@ export function declareAgents(program: Command, invoke: Invoke): void {
     .action((agent: string, flags: CommonOptions) => versions({ ...flags, agent }));
 }
 
-function addAgentOptions(command: Command): Command {
-  return addCommonOptions(
-    command
-      .option("--name <name>", "name; need not be unique")
-      .option("--runtime <runtime>", "claude, codex, gemini, opencode or command")
-      .option("--provider <provider>", "anthropic or openai, where no runtime is given")
-      .option("--model <model>", "model, like anthropic/claude-sonnet-4-6")
-      .option("--system <text>", "system prompt")
-      .option("--description <text>", "what it is for")
-      .option("--environment <environment>", "id, the start of one, or name of its default environment")
-      .option("--metadata <key=value>", "a label; may be given several times", collectPairs)
-      .option("--command <argv...>", "what the command runtime starts, prompt on its standard input (default: bash)")
-      .option("--file <path>", "read fields from a JSON file (- for standard input); flags win over it"),
-  );
+function addFields(command: Command): Command {
+  command.option("--name <name>", "name; need not be unique");
+  addAgentOptions(command)
+    .option("--provider <provider>", "anthropic or openai, where no runtime is given")
+    .option("--description <text>", "what it is for")
+    .option("--environment <environment>", "id, the start of one, or name of its default environment")
+    .option("--metadata <key=value>", "a label; may be given several times", collectPairs)
+    .option("--command <argv...>", "what the command runtime starts, prompt on its standard input (default: bash)")
+    .option("--file <path>", "read fields from a JSON file (- for standard input); flags win over it");
+  return addCommonOptions(command);
 }

@@ -71,6 +71,12 @@ test("says how to go on when nothing matches", async () => {
   expect(stderr).toContain('Nothing in "aod agents list" matches "nobody".');
 });
 
+test("suggests the agent that was likely meant", async () => {
+  await using server = await startScriptedServer({ "GET /agents": { json: { data: [agent] } } });
+  const { stderr } = await runCommand(["agents", "get", "helo"], { env: env(server.url) });
+  expect(stderr).toContain("Did you mean hello?");
+});
+
 test("creates an agent from a file, flags on top", async () => {
   await using server = await startScriptedServer({ "POST /agents": { status: 201, json: agent } });
   const file = JSON.stringify({

@@ -3,9 +3,10 @@ import { misuse } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { renderAgent, renderAgents, renderAgentVersions } from "../../output/agents.ts";
 import { toWire, toWireList } from "../../output/wire.ts";
-import { findEnvironment } from "../environments/index.ts";
-import { defined, readFields } from "../inputs.ts";
-import { resolveRef } from "../resolve-ref.ts";
+import { defined } from "../../defined.ts";
+import { readFields } from "../../inputs/read-fields.ts";
+import { findAgent } from "../../refs/agent-ref.ts";
+import { findEnvironment } from "../../refs/environment-ref.ts";
 
 /** A command about one agent. */
 export interface AgentRefOptions extends CommonOptions {
@@ -89,11 +90,6 @@ export async function listAgentVersions(context: CommandContext, options: AgentR
   const { signal } = context;
   const versions = await client.agents.versions(await findAgent(client, options.agent, signal), { signal });
   return { json: toWireList(versions), text: (theme, width) => renderAgentVersions(versions, theme, width) };
-}
-
-/** The id of the agent that a reference means. */
-export function findAgent(client: Client, ref: string, signal: AbortSignal): Promise<string> {
-  return resolveRef("agents", ref, () => client.agents.list({ signal }));
 }
 
 async function agentFields(

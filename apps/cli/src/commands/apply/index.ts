@@ -6,7 +6,7 @@ import { renderAppliedChange, renderApplySummary } from "../../output/applied-ch
 import type { AppliedChange } from "../../output/applied-changes.ts";
 import { renderJson } from "../../output/json.ts";
 import { fromWire, toWire } from "../../output/wire.ts";
-import { readText } from "../inputs.ts";
+import { readText } from "../../inputs/read-text.ts";
 import { parseManifest } from "./manifest.ts";
 import type { ResourceKind, WantedResource } from "./manifest.ts";
 import { planChange } from "./plan.ts";

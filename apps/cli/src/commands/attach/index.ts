@@ -1,17 +1,15 @@
-import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
+import type { CommandContext, Outcome } from "../../context.ts";
 import type { DisplayFlags } from "../../display/create-display.ts";
-import { followTurn } from "../sessions/follow.ts";
-import { findSession } from "../sessions/index.ts";
+import { withSession } from "../../refs/session-ref.ts";
+import type { SessionRefOptions } from "../../refs/session-ref.ts";
+import { followTurn } from "../../session/follow-turn.ts";
 
-export interface AttachOptions extends CommonOptions, DisplayFlags {
-  readonly session: string;
-}
+export interface AttachOptions extends SessionRefOptions, DisplayFlags {}
 
 /** `aod attach`: the current turn from its start, live from there, as if it had been started here. */
-export async function attach(context: CommandContext, options: AttachOptions): Promise<Outcome> {
-  await using client = await context.connect(options);
-  const { signal } = context;
-  const id = await findSession(client, options.session, signal);
-  const { currentTurn, turnCount } = await client.sessions.get(id, { signal });
-  return await followTurn(client, id, { flags: options, fromTurn: currentTurn ?? turnCount }, context);
+export function attach(context: CommandContext, options: AttachOptions): Promise<Outcome> {
+  return withSession(context, options, async (client, id) => {
+    const { currentTurn, turnCount } = await client.sessions.get(id, { signal: context.signal });
+    return followTurn(context, { client, id, flags: options, fromTurn: currentTurn ?? turnCount });
+  });
 }

@@ -12,7 +12,6 @@ export type NamedThing = "session" | "agent" | "environment" | "key" | "profile"
 
 const things: readonly string[] = ["session", "agent", "environment", "key", "profile"] satisfies NamedThing[];
 const fileValues = ["path"];
-const runtimes = ["claude", "codex", "gemini", "opencode", "command"];
 
 /**
  * How the last of the words may go on.
@@ -99,7 +98,6 @@ async function valuesOf(
   list: (thing: NamedThing) => Promise<readonly Candidate[]>,
 ): Promise<readonly Candidate[]> {
   if (choices) return choices.map((value) => ({ value, description: "" }));
-  if (name === "runtime") return runtimes.map((value) => ({ value, description: "" }));
   if (fileValues.includes(name)) return [{ value: filesMarker, description: "" }];
   return things.includes(name) ? list(name as NamedThing) : [];
 }

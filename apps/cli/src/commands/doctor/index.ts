@@ -13,12 +13,12 @@ import { checkDatabase, checkDriver, checkKey, lookAtServer } from "./server.ts"
 /** `aod doctor`: looks at everything a session needs and says how to mend what is missing. 1 when something is broken. */
 export async function doctor(context: CommandContext, options: CommonOptions): Promise<Outcome> {
   const { env, signal } = context;
-  const { url, token, saved } = await resolveTarget(options, env);
+  const { url, key, saved } = await resolveTarget(options, env);
   const { Client } = await import("@aod/sdk");
   // Asking for its health needs no key, but the client insists on one.
-  await using client = new Client({ baseUrl: url, token: token ?? "none" });
+  await using client = new Client({ baseUrl: url, token: key?.token ?? "none" });
   const { server, health } = await lookAtServer(client, signal);
-  const hasKey = token !== undefined;
+  const hasKey = key !== undefined;
   const here = isLocal(url);
   const folders = serverFolders(env);
   const onServer = (look: () => Promise<Finding>): Promise<Finding> =>

@@ -1,10 +1,13 @@
-import type { Client, EnvironmentCreateParams } from "@aod/sdk";
+import type { EnvironmentCreateParams } from "@aod/sdk";
 import { misuse } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { renderEnvironment, renderEnvironments, renderEnvironmentVersions } from "../../output/environments.ts";
 import { toWire, toWireList } from "../../output/wire.ts";
-import { defined, readFields, readText, readVariables } from "../inputs.ts";
-import { resolveRef } from "../resolve-ref.ts";
+import { defined } from "../../defined.ts";
+import { readFields } from "../../inputs/read-fields.ts";
+import { readText } from "../../inputs/read-text.ts";
+import { readVariables } from "../../inputs/read-variables.ts";
+import { findEnvironment } from "../../refs/environment-ref.ts";
 
 /** A command about one environment. */
 export interface EnvironmentRefOptions extends CommonOptions {
@@ -107,11 +110,6 @@ export async function listEnvironmentVersions(
     signal,
   });
   return { json: toWireList(versions), text: (theme, width) => renderEnvironmentVersions(versions, theme, width) };
-}
-
-/** The id of the environment that a reference means. */
-export function findEnvironment(client: Client, ref: string, signal: AbortSignal): Promise<string> {
-  return resolveRef("environments", ref, () => client.environments.list({ signal }));
 }
 
 async function environmentFields(

@@ -63,26 +63,11 @@ test("saves nothing when the server refuses the key, or there is none", async ()
   await expect(saved()).rejects.toThrow("ENOENT");
 });
 
-test("lists, chooses and removes profiles", async () => {
-  const profiles = {
-    default: { url: "http://one:1", token: "aod_1" },
-    work: { url: "http://two:2", token: "aod_2" },
-  };
-  await writeFile(path(), JSON.stringify({ profiles }), { mode: 0o600 });
-  expect((await aod(["profiles", "list"])).stdout).toBe(
-    "   NAME     URL\n*  default  http://one:1\n   work     http://two:2\n",
-  );
-  expect((await aod(["profiles", "use", "work"])).stdout).toBe("Profile work is the current one: http://two:2\n");
-  expect(JSON.parse((await aod(["profiles", "list", "--json"])).stdout)).toEqual({
-    data: [
-      { name: "default", url: "http://one:1", current: false },
-      { name: "work", url: "http://two:2", current: true },
-    ],
+test("says that a variable still wins over what was saved", async () => {
+  await using server = await startScriptedServer(answers);
+  const { stderr } = await aod(["login", "--url", server.url], {
+    env: { AOD_API_TOKEN: "aod_other" },
+    readSecret: () => Promise.resolve("aod_typed"),
   });
-  await aod(["profiles", "remove", "work"]);
-  expect(await saved()).toEqual({ profiles: { default: profiles.default } });
-  expect(await aod(["profiles", "use", "work"])).toMatchObject({ code: 2 });
-  await aod(["profiles", "remove", "default"]);
-  await expect(saved()).rejects.toThrow("ENOENT");
-  expect((await aod(["profiles", "list"])).stdout).toContain("No profiles.");
+  expect(stderr).toBe("warning: AOD_API_TOKEN in your environment still wins. Unset it, or give --profile default.\n");
 });

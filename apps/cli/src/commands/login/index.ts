@@ -2,6 +2,7 @@ import { misuse } from "../../cli-error.ts";
 import { defaultUrl, readTokenFile, requireHttpUrl } from "../../config.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { credentialsPath, defaultProfileName, readCredentials, writeCredentials } from "../../credentials.ts";
+import { warnOfVariables } from "../../warn-of-variables.ts";
 
 /** `aod login`: saves an address and a key in a profile, after the server took the key, and makes it the current one. */
 export async function login(context: CommandContext, options: CommonOptions): Promise<Outcome> {
@@ -21,6 +22,7 @@ export async function login(context: CommandContext, options: CommonOptions): Pr
   await client.agents.list({ signal });
   const profiles = { ...saved?.profiles, [name]: { url, token } };
   await writeCredentials(path, { ...saved, current: name, profiles });
+  await warnOfVariables(name, { url, token }, context);
   return {
     json: { profile: name, url },
     text: () => `The server took the key. Profile ${name} is for ${url} from now on.\n`,

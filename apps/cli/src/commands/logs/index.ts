@@ -1,33 +1,23 @@
-import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
+import type { CommandContext, Outcome } from "../../context.ts";
 import { createDisplay } from "../../display/create-display.ts";
 import type { DisplayFlags } from "../../display/create-display.ts";
-import { exitCodeOf, followSession } from "../sessions/follow.ts";
-import { findSession } from "../sessions/index.ts";
-import { isOver } from "../sessions/wait-within.ts";
-import { showUntilQuiet } from "./show-until-quiet.ts";
+import { withSession } from "../../refs/session-ref.ts";
+import type { SessionRefOptions } from "../../refs/session-ref.ts";
+import { followSession, reportEnd } from "../../session/follow-session.ts";
 
-export interface LogsOptions extends CommonOptions, DisplayFlags {
-  readonly session: string;
+export interface LogsOptions extends SessionRefOptions, DisplayFlags {
   readonly follow?: boolean;
   readonly since?: number;
 }
 
-/** `aod logs`: every turn of a session. Ends with 0 when it could be read, however the session went. */
-export async function logs(context: CommandContext, options: LogsOptions): Promise<Outcome> {
-  await using client = await context.connect(options);
-  const { signal } = context;
-  const { since } = options;
-  const id = await findSession(client, options.session, signal);
-  const readToEnd = options.follow === true || isOver(await client.sessions.get(id, { signal }));
-  await using display = createDisplay(client, id, { flags: options }, context);
-  if (readToEnd) {
-    const end = await followSession(client, id, display, context, { since });
+/** `aod logs`: every turn of a session, so far. Ends with 0 when it could be read, however the session went. */
+export function logs(context: CommandContext, options: LogsOptions): Promise<Outcome> {
+  const { since, follow = false } = options;
+  return withSession(context, options, async (client, id) => {
+    await using display = createDisplay(client, id, { flags: options }, context);
+    const end = await followSession({ client, id, display, since, follow, signal: context.signal });
     await display[Symbol.asyncDispose]();
-    if (end.type !== "exit") await exitCodeOf(end, id, context);
-  } else {
-    await showUntilQuiet(display, signal, (shown, until) =>
-      followSession(client, id, shown, context, { since, signal: until }),
-    );
-  }
-  return {};
+    await reportEnd(end, context);
+    return {};
+  });
 }

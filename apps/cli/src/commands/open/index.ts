@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
-import { findSession } from "../sessions/index.ts";
+import type { CommandContext, Outcome } from "../../context.ts";
+import { withSession } from "../../refs/session-ref.ts";
+import type { SessionRefOptions } from "../../refs/session-ref.ts";
 
-export interface OpenOptions extends CommonOptions {
-  readonly session: string;
+export interface OpenOptions extends SessionRefOptions {
   /** Only print the address. */
   readonly print?: boolean;
 }
@@ -12,23 +12,29 @@ export interface OpenOptions extends CommonOptions {
  * `aod open`: the session's page in the browser, where the server has one. Else the address of its event stream, which is
  * only printed: a browser would not send the key.
  */
-export async function openSession(context: CommandContext, options: OpenOptions): Promise<Outcome> {
-  await using client = await context.connect(options);
-  const { signal } = context;
-  const id = await findSession(client, options.session, signal);
-  // Also tells whether there is such a session.
-  const { web_url: page } = (await client.sessions.get(id, { signal })) as { web_url?: unknown };
-  const url =
-    typeof page === "string" ? new URL(page, `${client.baseUrl}/`).href : `${client.baseUrl}/sessions/${id}/stream`;
-  if (typeof page === "string" && !options.print && !options.json && context.stdout.isTerminal) {
-    startBrowser(url, context.env);
-  }
-  if (typeof page !== "string" && context.stderr.isTerminal) {
-    await context.stderr.write(
-      "This server has no pages. Read the stream with the header: Authorization: Bearer KEY\n",
-    );
-  }
-  return { json: { id, url }, text: () => `${url}\n` };
+export function openSession(context: CommandContext, options: OpenOptions): Promise<Outcome> {
+  const { stdout, stderr, env, signal } = context;
+  return withSession(context, options, async (client, id) => {
+    // Also tells whether there is such a session.
+    const session = (await client.sessions.get(id, { signal })) as { web_url?: unknown };
+    const page = pageOf(session, client.baseUrl);
+    const url = page?.href ?? `${client.baseUrl}/sessions/${id}/stream`;
+    if (page && isWebPage(page) && !options.print && !options.json && stdout.isTerminal) startBrowser(page.href, env);
+    if (page === null && stderr.isTerminal) {
+      await stderr.write("This server has no pages. Read the stream with the header: Authorization: Bearer KEY\n");
+    }
+    return { json: { id, url }, text: () => `${url}\n` };
+  });
+}
+
+/** The address of the session's page; null where there is none. */
+function pageOf({ web_url: path }: { readonly web_url?: unknown }, baseUrl: string): URL | null {
+  return typeof path === "string" ? URL.parse(path, `${baseUrl}/`) : null;
+}
+
+/** Another scheme would start whatever program this machine has for it. */
+function isWebPage({ protocol }: URL): boolean {
+  return protocol === "http:" || protocol === "https:";
 }
 
 /** Starts what shows web pages here: `BROWSER`, else the platform's own opener. Whether it works is for it to say. */

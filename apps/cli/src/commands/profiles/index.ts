@@ -1,8 +1,14 @@
-import { misuse } from "../../cli-error.ts";
 import type { CommandContext, Outcome } from "../../context.ts";
-import { credentialsPath, defaultProfileName, readCredentials, writeCredentials } from "../../credentials.ts";
+import {
+  credentialsPath,
+  defaultProfileName,
+  findProfile,
+  readCredentials,
+  writeCredentials,
+} from "../../credentials.ts";
 import type { Credentials } from "../../credentials.ts";
 import { renderTable } from "../../output/table.ts";
+import { warnOfVariables } from "../../warn-of-variables.ts";
 
 export interface ListProfilesOptions {
   readonly json?: boolean;
@@ -36,15 +42,17 @@ export async function listProfiles(context: CommandContext, _options: ListProfil
 /** `aod profiles use` */
 export async function useProfile(context: CommandContext, { name }: ProfileRefOptions): Promise<Outcome> {
   const credentials = await read(context);
-  const { url } = find(credentials, name);
+  const profile = findProfile(credentials.profiles, name);
+  const { url } = profile;
   await writeCredentials(credentialsPath(context.env), { ...credentials, current: name });
+  await warnOfVariables(name, profile, context);
   return { json: { name, url, current: true }, text: () => `Profile ${name} is the current one: ${url}\n` };
 }
 
 /** `aod profiles remove`: forgets the key here; it stays valid. */
 export async function removeProfile(context: CommandContext, { name }: ProfileRefOptions): Promise<Outcome> {
   const credentials = await read(context);
-  find(credentials, name);
+  findProfile(credentials.profiles, name);
   const { [name]: _removed, ...profiles } = credentials.profiles;
   const { current, ...others } = credentials;
   const kept = current === undefined || current === name ? others : { ...others, current };
@@ -55,10 +63,4 @@ export async function removeProfile(context: CommandContext, { name }: ProfileRe
 async function read({ env, stderr }: CommandContext): Promise<Credentials> {
   const warn = (text: string): void => void stderr.write(`warning: ${text}\n`);
   return (await readCredentials(credentialsPath(env), warn)) ?? { profiles: {} };
-}
-
-function find({ profiles }: Credentials, name: string): { url: string } {
-  const profile = new Map(Object.entries(profiles)).get(name);
-  if (profile) return profile;
-  throw misuse(`There is no profile ${JSON.stringify(name)}.`, "aod profiles list shows what there is.");
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { lazily } from "../../context.ts";
 import type { Invoke } from "../../context.ts";
 import { addExamples } from "../examples.ts";
-import { addCommonOptions, addDisplayOptions, parseCount, sessionHelp } from "../options.ts";
+import { addCommonOptions, addDisplayOptions, sessionHelp, turnTimeoutOption } from "../options.ts";
 import type { PromptOptions } from "./index.ts";
 
 export function declarePrompt(program: Command, invoke: Invoke): void {
@@ -11,7 +11,7 @@ export function declarePrompt(program: Command, invoke: Invoke): void {
     .description("Go on with a session: start its next turn and stay for it")
     .argument("<session>", sessionHelp)
     .argument("[prompt...]", "what to do; - or nothing reads standard input")
-    .option("--timeout <seconds>", "longest time of the turn, 10 to 3600 (default: 600)", parseCount)
+    .addOption(turnTimeoutOption())
     .option("-d, --detach", "return at once")
     .action((session: string, words: string[], flags: Omit<PromptOptions, "session" | "prompt">) =>
       prompt({ ...flags, session, prompt: words }),

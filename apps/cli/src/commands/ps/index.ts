@@ -3,7 +3,7 @@ import type { Client, Session } from "@aod/sdk";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { renderProcesses } from "../../output/processes.ts";
 import { toWireList } from "../../output/wire.ts";
-import { isOver } from "../sessions/wait-within.ts";
+import { isOver } from "../../session/wait-for-end.ts";
 import { createScreen } from "./screen.ts";
 
 export interface PsOptions extends CommonOptions {

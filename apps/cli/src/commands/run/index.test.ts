@@ -3,7 +3,7 @@ import { runCommand } from "../../../test/support/run-command.ts";
 import { runAgent } from "../../../test/support/run-agent.ts";
 import { startScriptedServer } from "../../../test/support/scripted-server.ts";
 import { CtrlC } from "../../ctrl-c.ts";
-import { Interrupted } from "../../run-cli.ts";
+import { BrokenPipe, Interrupted } from "../../stop-reasons.ts";
 
 const id = "50000000-0000-4000-8000-000000000001";
 const ack = { id, status: "pending", stream_url: `/sessions/${id}/stream`, current_turn: 1 };
@@ -25,7 +25,7 @@ test("makes an agent for the runtime, prints its output and ends with its code",
   expect({ code, stdout, stderr }).toEqual({
     code: 7,
     stdout: "hello\n",
-    stderr: "✗ Failed · exited with status 7 · 0.0s\n",
+    stderr: `session ${id}\n✗ Failed · exited with status 7 · 0.0s\nSee it with: aod logs ${id}\n`,
   });
   expect(server.seen.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
     { method: "GET", path: "/agents", body: undefined },
@@ -77,7 +77,7 @@ test("ends with 1 when the session failed without an exit code, and says why", a
   const { code, stderr } = await runCommand(["run", "--runtime", "command", "true"], { env: env(server.url) });
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `The session failed: provision failed: no network\nSee it with: aod sessions get ${id}\n`,
+    stderr: `session ${id}\nThe session failed: provision failed: no network\nSee it with: aod logs ${id}\n`,
   });
 });
 
@@ -116,27 +116,40 @@ test("interrupts the turn on the first Ctrl-C and ends with 130 when it is over"
   expect({ code, stdout, stderr }).toEqual({
     code: 130,
     stdout: "hello\n",
-    stderr: "Interrupting the turn. Ctrl-C again leaves it to itself.\n■ Interrupted · 0.0s\n",
+    stderr: `session ${id}\nInterrupting the turn. Ctrl-C again leaves it to itself.\n■ Interrupted · 0.0s\n`,
   });
 });
 
-test("leaves on the second Ctrl-C, and says how to come back", async () => {
+test("leaves on the second Ctrl-C, and says what becomes of the turn and how to come back", async () => {
   await using server = await startScriptedServer({
     ...answers([runAgent], [output], true),
-    [`POST /sessions/${id}/interrupt`]: { status: 202, json: { id, status: "running" } },
+    [`POST /sessions/${id}/interrupt`]: [
+      { status: 202, json: { id, status: "running" } },
+      { status: 409, json: { detail: "Session has no active turn to interrupt" } },
+    ],
   });
-  const { code, stdout, stderr } = await interruptedRun(server, 2);
-  expect({ code, stdout, stderr }).toEqual({
+  const before = `session ${id}\nInterrupting the turn. Ctrl-C again leaves it to itself.\n`;
+  expect(await interruptedRun(server, 2)).toEqual({
     code: 130,
     stdout: "hello\n",
-    stderr: [
-      "Interrupting the turn. Ctrl-C again leaves it to itself.",
-      "error: You left. The turn goes on.",
-      `Come back with: aod attach ${id}`,
-      `End it with: aod sessions terminate ${id}`,
-      "",
-    ].join("\n"),
+    stderr: `${before}You left. The turn is being interrupted.\nCome back with: aod attach ${id}\n`,
   });
+  const refused = await interruptedRun(server, 2);
+  expect(refused.stderr).toMatch(
+    `You left. The turn goes on.\nCome back with: aod attach ${id}\nEnd it with: aod sessions terminate ${id}\n`,
+  );
+});
+
+test("says that the turn goes on when the reader of the output has gone", async () => {
+  await using server = await startScriptedServer(answers([runAgent], [output], true));
+  const stop = new AbortController();
+  const { code, stderr } = await runCommand(["run", "--runtime", "command", "-q", "sleep 60"], {
+    env: env(server.url),
+    signal: stop.signal,
+    onStdout: () => stop.abort(new BrokenPipe()),
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain("Nobody reads the output any more. The turn goes on.\n");
 });
 
 test("says why a turn could not be interrupted, and stays", async () => {
@@ -153,17 +166,24 @@ test("says why a turn could not be interrupted, and stays", async () => {
   expect(stderr).toContain("Session has no active turn to interrupt. Ctrl-C again leaves it to itself.");
 });
 
-test("returns at once when it is told to", async () => {
+test.each([
+  [[], { stdout: `${id}  pending\n`, stderr: `Follow it with: aod attach ${id}\n` }],
+  [["--quiet"], { stdout: `${id}\n`, stderr: "" }],
+])("returns at once when it is told to, with data only on standard output: %j", async (flags, expected) => {
   await using server = await startScriptedServer(answers([runAgent], [output], true));
-  const { code, stdout } = await runCommand(["run", "--runtime", "command", "--detach", "sleep 60"], {
-    env: env(server.url),
-  });
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}  pending\nFollow it with: aod attach ${id}\n` });
+  const argv = ["run", "--runtime", "command", "--detach", ...flags, "sleep 60"];
+  expect(await runCommand(argv, { env: env(server.url) })).toEqual({ code: 0, ...expected });
+});
+
+test.each(["--quiet", "--json"])("adds nothing for people under %s", async (flag) => {
+  await using server = await startScriptedServer(answers([runAgent], [output, { type: "exit", id: 2, code: 7 }]));
+  const { code, stderr } = await runCommand(["run", "--runtime", "command", flag, "x"], { env: env(server.url) });
+  expect({ code, stderr }).toEqual({ code: 7, stderr: "" });
 });
 
 test.each([
   [["run"], "There is no prompt."],
-  [["run", "--runtime", "nope", "x"], 'There is no runtime "nope".'],
+  [["run", "--runtime", "claud", "x"], "(Did you mean claude?)"],
 ])("is misused without what it needs: aod %j", async (argv, message) => {
   const { code, stderr } = await runCommand(argv, { env: env("http://127.0.0.1:1") });
   expect(code).toBe(2);
@@ -175,6 +195,12 @@ test("is misused when nothing comes from the pipe, unless the empty prompt was a
   const { code, stderr } = await runCommand(["run"], { env: env("http://127.0.0.1:1"), readStdin });
   expect(code).toBe(2);
   expect(stderr).toContain("There is no prompt.");
+});
+
+test("is misused when AOD_RUNTIME names no runtime", async () => {
+  const { code, stderr } = await runCommand(["run", "x"], { env: { AOD_RUNTIME: "nope" } });
+  expect(code).toBe(2);
+  expect(stderr).toContain('There is no runtime "nope".');
 });
 
 test("takes the prompt from a pipe", async () => {

@@ -1,17 +1,13 @@
 import type { Agent, Client } from "@aod/sdk";
 import { exitCodes, misuse } from "../../cli-error.ts";
-import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
+import type { CommandContext, Outcome } from "../../context.ts";
 import { isRuntime, runtimeNames, runtimes } from "../../runtimes.ts";
 import type { RuntimeName } from "../../runtimes.ts";
-import { readPrompt } from "../inputs.ts";
-import type { DisplayFlags } from "../../display/create-display.ts";
-import { followTurn } from "../sessions/follow.ts";
-import { acknowledged, optionalEnvironment, sessionParams } from "../sessions/index.ts";
-import type { SessionSettings } from "../sessions/index.ts";
+import { startSession } from "../../session/start-session.ts";
+import type { StartSessionOptions } from "../../session/start-session.ts";
 
 /** Options of `aod run`. */
-export interface RunOptions extends CommonOptions, SessionSettings, DisplayFlags {
-  readonly prompt: readonly string[];
+export interface RunOptions extends StartSessionOptions {
   /** Return as soon as the session is started. */
   readonly detach?: boolean;
   readonly runtime?: string;
@@ -31,24 +27,15 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   if (!isRuntime(runtime)) {
     throw misuse(`There is no runtime ${JSON.stringify(runtime)}.`, `Choose one of: ${runtimeNames.join(", ")}`);
   }
-  const prompt = await readPrompt(options.prompt, context);
-  const settings = sessionParams(options, context);
-  await using client = await context.connect(options);
-  const { signal } = context;
-  const agent = await agentFor(client, runtime, options, signal);
-  const environmentId = await optionalEnvironment(client, options.environment, signal);
-  const beganAt = context.now();
-  const params = { ...settings, ...environmentId, agentId: agent.id, prompt };
-  const ack = await client.sessions.create(params, { signal });
-  if (options.detach) return acknowledged(ack);
-  if (context.stderr.isTerminal && !options.json && !options.quiet) {
-    await context.stderr.write(context.theme.dim(`session ${ack.id}\n`));
-  }
-  const outcome = await followTurn(client, ack.id, { flags: options, beganAt }, context);
+  const follow = options.detach !== true;
+  const outcome = await startSession(context, {
+    options,
+    command: "aod run",
+    follow,
+    findAgent: async (client) => (await agentFor(client, runtime, options, context.signal)).id,
+  });
   const { exitCode = exitCodes.done } = outcome;
-  if (exitCode !== exitCodes.done && exitCode !== exitCodes.interrupted) {
-    await hintAtKey(runtime, settings.secretEnvVars, context);
-  }
+  if (exitCode !== exitCodes.done && exitCode !== exitCodes.interrupted) await hintAtKey(runtime, options, context);
   return outcome;
 }
 
@@ -74,11 +61,11 @@ async function agentFor(
 /** An agent CLI without its key fails in words of its own; this says where the key belongs. */
 async function hintAtKey(
   runtime: RuntimeName,
-  variables: Readonly<Record<string, string>> | undefined,
+  { env, secret }: Pick<RunOptions, "env" | "secret">,
   { stderr }: CommandContext,
 ): Promise<void> {
   const keys: readonly string[] = runtimes[runtime].keys;
   const [first] = keys;
-  if (first === undefined || keys.some((key) => variables?.[key] !== undefined)) return;
+  if (first === undefined || keys.some((key) => secret?.includes(key) || env?.[key] !== undefined)) return;
   await stderr.write(`No model key was given. If that is why it failed: aod run --secret ${first} ...\n`);
 }

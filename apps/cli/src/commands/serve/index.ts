@@ -8,7 +8,7 @@ import type { ServerProgram } from "./resolve-server.ts";
 
 /** Options of `aod serve`; each is handed on to the server as it is. */
 export interface ServeOptions {
-  readonly port?: string;
+  readonly port?: number;
   readonly host?: string;
   readonly dataDir?: string;
   readonly driver?: string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runCommand } from "../../../test/support/run-command.ts";
 import { startScriptedServer } from "../../../test/support/scripted-server.ts";
-import { BrokenPipe } from "../../run-cli.ts";
+import { BrokenPipe } from "../../stop-reasons.ts";
 
 const id = "50000000-0000-4000-8000-000000000001";
 const session = {
@@ -98,12 +98,12 @@ test("prompts, follows only the new turn, and ends with the agent's code", async
   expect({ code, stdout, stderr }).toEqual({
     code: 3,
     stdout: "second\n",
-    stderr: "careful\n✗ Failed · exited with status 3 · 0.0s\n",
+    stderr: `careful\n✗ Failed · exited with status 3 · 0.0s\nSee it with: aod logs ${id}\n`,
   });
   expect(server.seen[0]?.body).toEqual({ prompt: "go on", timeout: 30 });
 });
 
-test("creates a session from references, variables and a piped prompt, and says how to follow it", async () => {
+test("creates a session from references, variables and a piped prompt", async () => {
   const agentId = "a0000000-0000-4000-8000-000000000001";
   await using server = await startScriptedServer({
     "GET /agents": { json: { data: [{ id: agentId, name: "hello" }] } },
@@ -125,7 +125,7 @@ test("creates a session from references, variables and a piped prompt, and says 
     env: { ...env(server.url), KEY: "s3cret" },
     readStdin: () => Promise.resolve("from a pipe\n"),
   });
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}  pending\nFollow it with: aod attach ${id}\n` });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}  pending\n` });
   expect(server.seen.at(-1)?.body).toEqual({
     agent_id: agentId,
     prompt: "from a pipe\n",

@@ -2,8 +2,8 @@ import { exitCodes } from "../../cli-error.ts";
 import type { CommandContext, CommonOptions, Outcome } from "../../context.ts";
 import { renderSessions } from "../../output/sessions.ts";
 import { toWireList } from "../../output/wire.ts";
-import { findSession } from "../sessions/index.ts";
-import { waitWithin } from "../sessions/wait-within.ts";
+import { findSession } from "../../refs/session-ref.ts";
+import { waitForEnd } from "../../session/wait-for-end.ts";
 
 export interface WaitOptions extends CommonOptions {
   readonly sessions: readonly string[];
@@ -18,7 +18,7 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   // One look-up after the other: a reference that is wrong is told before anything is waited for.
   const ids: string[] = [];
   for (const ref of options.sessions) ids.push(await findSession(client, ref, signal));
-  const sessions = await Promise.all(ids.map((id) => waitWithin(client, id, options.timeout, signal)));
+  const sessions = await Promise.all(ids.map((id) => waitForEnd({ client, id, seconds: options.timeout, signal })));
   return {
     json: toWireList(sessions),
     text: (theme, width) => renderSessions(sessions, context.now(), theme, width),

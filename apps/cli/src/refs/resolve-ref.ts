@@ -1,4 +1,5 @@
 import { CliError, misuse } from "../cli-error.ts";
+import { nearest } from "../nearest.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -29,9 +30,14 @@ export async function resolveRef(
   const matches = named.length > 0 ? named : all.filter((item) => item.id.startsWith(id));
   const [first, ...others] = matches;
   if (first === undefined) {
+    const close = nearest(
+      ref,
+      all.flatMap(({ name }) => name ?? []),
+    );
+    const forms =
+      kind === "sessions" ? "Give an id, or its first characters." : "Give an id, its first characters, or a name.";
     throw new CliError(`Nothing in "aod ${kind} list" matches ${JSON.stringify(ref)}.`, {
-      hint:
-        kind === "sessions" ? "Give an id, or its first characters." : "Give an id, its first characters, or a name.",
+      hint: close === null ? forms : `Did you mean ${close}?`,
     });
   }
   if (others.length > 0) {
