@@ -39,7 +39,8 @@ const cases: readonly Case[] = [
     model: "anthropic/claude-sonnet-4-6",
     isMandatory: false,
     variables: (url) => ({
-      ...{ ANTHROPIC_API_KEY: "sk-scripted", ANTHROPIC_BASE_URL: url },
+      ANTHROPIC_API_KEY: "sk-scripted",
+      ANTHROPIC_BASE_URL: url,
       // Its ten retries take minutes.
       CLAUDE_CODE_MAX_RETRIES: "1",
     }),
@@ -86,7 +87,10 @@ afterAll(async () => {
 
 async function startSession({ runtime, model, variables }: Case, scenario: Scenario): Promise<SessionAck> {
   const agent = await client.agents.create({
-    ...{ name: `${runtime} agent`, runtime, model, system },
+    name: `${runtime} agent`,
+    runtime,
+    model,
+    system,
     mcpServers: [
       { type: "stdio", name: "demo", command: process.execPath, args: [mcpServer], env: { MCP_GREETING: "hey" } },
     ],
@@ -94,7 +98,9 @@ async function startSession({ runtime, model, variables }: Case, scenario: Scena
   const proxy = { HTTPS_PROXY: endpoint.proxyUrl, HTTP_PROXY: endpoint.proxyUrl, NO_PROXY: "127.0.0.1,localhost" };
   const lowerCase = Object.fromEntries(Object.entries(proxy).map(([name, value]) => [name.toLowerCase(), value]));
   return client.sessions.create({
-    ...{ agentId: agent.id, prompt: firstPrompt, timeout: 120 },
+    agentId: agent.id,
+    prompt: firstPrompt,
+    timeout: 120,
     secretEnvVars: { ...proxy, ...lowerCase, ...variables(scenario.url) },
   });
 }

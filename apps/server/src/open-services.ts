@@ -7,6 +7,7 @@ import { openEventTail } from "./events/postgres-event-tail.ts";
 import { SessionFeeds } from "./events/session-feeds.ts";
 import { checkHealth } from "./health.ts";
 import { listForeignSandboxes, openDriver } from "./sandboxes/open-driver.ts";
+import type { SandboxDriver } from "./sandboxes/sandbox-driver.ts";
 import type { Services } from "./services.ts";
 import { readDatabaseName } from "./store/database-name.ts";
 import { openStore } from "./store/open-store.ts";
@@ -66,6 +67,7 @@ async function openParts(
   );
   const choice = { driver: env.driver, dataDir: env.dataDir, databaseName: await readDatabaseName(store.db) };
   const driver = openDriver(choice);
+  if (env.role !== "api" && driver !== null) await warnOfMissing(driver, logger);
   const foreign = await listForeignSandboxes(choice);
   if (foreign.length > 0) {
     logger.warn({ folders: foreign }, "sandboxes of another database stay here: remove what is not needed any more");
@@ -88,4 +90,10 @@ async function openParts(
     ...services,
     forWorker: { ...services, store: workerStore, log: createEventLog(workerStore, tail) },
   };
+}
+
+/** Turns would fail one by one with less to go by. */
+async function warnOfMissing(driver: SandboxDriver, logger: Logger): Promise<void> {
+  const { missing } = await driver.probe();
+  for (const { what, fix } of missing) logger.warn(`The driver '${driver.kind}' lacks ${what}. ${fix}`);
 }

@@ -89,13 +89,15 @@ export async function startModelEndpoint(): Promise<ModelEndpoint> {
       const waiting = Promise.withResolvers<undefined>();
       const hungUp = Promise.withResolvers<undefined>();
       const scenario = {
-        ...{ url: `http://127.0.0.1:${port}/s/${name}`, script, requests, calls, failures: [] },
-        ...{
-          waiting: waiting.promise,
-          onWaiting: () => waiting.resolve(undefined),
-          hungUp: hungUp.promise,
-          onHungUp: () => hungUp.resolve(undefined),
-        },
+        url: `http://127.0.0.1:${port}/s/${name}`,
+        script,
+        requests,
+        calls,
+        failures: [],
+        waiting: waiting.promise,
+        onWaiting: () => waiting.resolve(undefined),
+        hungUp: hungUp.promise,
+        onHungUp: () => hungUp.resolve(undefined),
       };
       scenarios.set(name, scenario);
       return scenario;

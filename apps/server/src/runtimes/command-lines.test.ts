@@ -8,7 +8,7 @@ const codex = "-m gpt-5.5 --dangerously-bypass-approvals-and-sandbox --json --sk
 const gemini = "--output-format stream-json --yolo --model gemini-2.5-pro";
 const opencode = "run --model anthropic/claude-sonnet-4-6 --format json --auto";
 
-describe("command lines (wire/aod 8.2)", () => {
+describe("command lines", () => {
   test.each([
     ["claude", "anthropic/claude-sonnet-4-6", 1, `claude ${claude} --session-id ${conversationId}`],
     ["claude", "claude-sonnet-4-6", 2, `claude ${claude} --resume ${conversationId}`],

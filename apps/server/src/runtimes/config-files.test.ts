@@ -3,7 +3,8 @@ import type { McpServer } from "@aod/core";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../test/support/local-sandbox.ts";
-import { runtimeFor, RuntimeConfigError } from "./index.ts";
+import { runtimeFor } from "./index.ts";
+import { RuntimeConfigError } from "./runtime.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
 let sandboxes: TestSandboxes;

@@ -6,9 +6,9 @@ import { geminiRuntime } from "./gemini.ts";
 import { opencodeRuntime } from "./opencode.ts";
 import type { Runtime } from "./runtime.ts";
 
-export { installRuntime, RuntimeInstallError, type InstalledRuntime } from "./install.ts";
-export { prepareTurn, type PreparedTurn, type TurnRequest } from "./prepare-turn.ts";
-export { RuntimeConfigError, type Runtime } from "./runtime.ts";
+export { RuntimeInstallError } from "./install.ts";
+export { prepareTurn } from "./prepare-turn.ts";
+export type { Runtime } from "./runtime.ts";
 
 const runtimes: Readonly<Record<RuntimeName, Runtime>> = {
   command: commandRuntime,

@@ -66,7 +66,9 @@ test("starts JavaScript on the server's own Node, in a way that loses no output 
   const talkative: Runtime = {
     ...tiny,
     install: () => ({
-      ...{ version: "1.0.0", packages: { talkative: "1.0.0" }, bin: "node_modules/talkative/cli.js" },
+      version: "1.0.0",
+      packages: { talkative: "1.0.0" },
+      bin: "node_modules/talkative/cli.js",
       interpreter: "node",
     }),
   };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestSandboxes, type TestSandboxes } from "../../test/support/local-sandbox.ts";
 import type { Sandbox } from "../sandboxes/sandbox-driver.ts";
-import { prepareTurn, runtimeFor, type TurnRequest } from "./index.ts";
+import { runtimeFor } from "./index.ts";
+import { prepareTurn, type TurnRequest } from "./prepare-turn.ts";
 
 // Real npm, git and shells, on machines that do other things as well.
 let sandboxes: TestSandboxes;
@@ -15,8 +16,15 @@ afterAll(() => sandboxes[Symbol.asyncDispose]());
 
 function prepare(request: Partial<TurnRequest> = {}) {
   return prepareTurn({
-    ...{ runtime: runtimeFor("command"), sandbox, cacheDir: "/nowhere", turn: 1, prompt: "hello", system: "" },
-    ...{ model: "command", conversationId: "c", command: null },
+    runtime: runtimeFor("command"),
+    sandbox,
+    cacheDir: "/nowhere",
+    turn: 1,
+    prompt: "hello",
+    system: "",
+    model: "command",
+    conversationId: "c",
+    command: null,
     ...request,
   });
 }

@@ -22,7 +22,7 @@ export interface TurnRequest extends CommandContext {
 export type PreparedTurn = Pick<TurnSpec, "argv" | "cwd" | "env" | "stdin">;
 
 /**
- * How to start the runtime for this turn. The program is started through a login shell that loads `/tmp/aod-env`
+ * How to start the runtime for this turn. The program is started through a login shell that loads `/tmp/aod-env`,
  * and installed first should it be missing on this machine.
  *
  * @throws RuntimeInstallError when the program is missing and cannot be installed.

@@ -12,7 +12,7 @@ export const envFileStage: Stage = {
   run: (request, sandbox) => sandbox.writeFile(ENV_FILE, renderEnvFile(request), 0o600),
 };
 
-/** `KEY=<shell-quoted value>` lines (wire/aod 8.3): ours, the environment's, the session's secrets; the last one wins. */
+/** `KEY=<shell-quoted value>` lines: ours, the environment's, the session's secrets; the last one wins. */
 export function renderEnvFile(
   request: Pick<ProvisionRequest, "sessionId" | "model" | "envVars" | "secretEnvVars">,
 ): string {

@@ -20,7 +20,7 @@ const installRuntimeStage: Stage = {
   },
 };
 
-/** In the order of wire/aod 8.4; the sandbox itself comes before them. */
+/** In the order in which clients expect their events; the sandbox itself comes before them. */
 const stages: readonly Stage[] = [
   installRuntimeStage,
   networkPolicyStage,
@@ -32,7 +32,7 @@ const stages: readonly Stage[] = [
 ];
 
 /**
- * Makes the sandbox of a session and everything in it that turn 1 needs (wire/aod 8.4). The caller removes the sandbox when
+ * Makes the sandbox of a session and everything in it that turn 1 needs. The caller removes the sandbox when
  * this fails after `onSandbox`.
  *
  * @throws ProvisionError when a stage failed; its `failed` stage event has been emitted by then.

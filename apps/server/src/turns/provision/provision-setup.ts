@@ -21,7 +21,7 @@ export const provisionSetupStage: Stage = {
   },
 };
 
-/** How each package manager installs, in the order of wire/aod 8.4. All but apt install into the sandbox's home. */
+/** How each package manager installs, in the order in which they run. All but apt install into the sandbox's home. */
 const INSTALLERS: readonly [PackageManager, (packages: readonly string[]) => readonly string[]][] = [
   ["apt", (words) => ["apt-get update -qq", `DEBIAN_FRONTEND=noninteractive apt-get install -y ${words.join(" ")}`]],
   ["cargo", (words) => words.map((word) => `cargo install ${word}`)],

@@ -40,9 +40,20 @@ const runtime: Runtime = { ...runtimeFor("command"), skillsFolder: "/home/sprite
 
 function provision(request: Partial<ProvisionRequest> = {}): Promise<Sandbox> {
   return provisionSession({
-    ...{ sessionId: crypto.randomUUID(), driver: sandboxes.driver, runtime, cacheDir: folder, model: "command" },
-    ...{ mcpServers: [], skills: [], packages: {}, setupScript: "", egress: { type: "unrestricted" } },
-    ...{ envVars: {}, secretEnvVars: {}, repositories: [], signal: new AbortController().signal },
+    sessionId: crypto.randomUUID(),
+    driver: sandboxes.driver,
+    runtime,
+    cacheDir: folder,
+    model: "command",
+    mcpServers: [],
+    skills: [],
+    packages: {},
+    setupScript: "",
+    egress: { type: "unrestricted" },
+    envVars: {},
+    secretEnvVars: {},
+    repositories: [],
+    signal: new AbortController().signal,
     onStage: (event) => {
       events.push(event);
       return Promise.resolve();
@@ -66,8 +77,15 @@ async function failureOf(request: Partial<ProvisionRequest>): Promise<ProvisionE
 /** What a turn of the session would print. */
 async function inTurn(sandbox: Sandbox, prompt: string): Promise<string> {
   const { argv, cwd, env, stdin } = await prepareTurn({
-    ...{ runtime: runtimeFor("command"), sandbox, cacheDir: folder, turn: 1, prompt, system: "" },
-    ...{ model: "command", conversationId: "c", command: null },
+    runtime: runtimeFor("command"),
+    sandbox,
+    cacheDir: folder,
+    turn: 1,
+    prompt,
+    system: "",
+    model: "command",
+    conversationId: "c",
+    command: null,
   });
   return (await sandbox.exec({ argv, cwd, env, stdin })).stdout;
 }
@@ -78,9 +96,16 @@ describe("stages", () => {
   test("come in order, those that do not apply stay away", async () => {
     await provision();
     expect(events.map(({ stage, state }) => `${stage} ${state}`)).toEqual([
-      ...["create_sprite started", "create_sprite done", "install_runtime started", "install_runtime done"],
-      ...["env_file started", "env_file done", "provision_setup started", "provision_setup done"],
-      ...["runtime_config started", "runtime_config done"],
+      "create_sprite started",
+      "create_sprite done",
+      "install_runtime started",
+      "install_runtime done",
+      "env_file started",
+      "env_file done",
+      "provision_setup started",
+      "provision_setup done",
+      "runtime_config started",
+      "runtime_config done",
     ]);
   });
 
@@ -342,13 +367,14 @@ describe("packages", () => {
       },
     });
     expect((await readFile(join(folder, "calls"), "utf8")).trimEnd().split("\n")).toEqual([
-      ...[
-        "apt-get [update] [-qq]",
-        "apt-get [install] [-y] [i] [j; rm x]",
-        "cargo [install] [g]",
-        "cargo [install] [h]",
-      ],
-      ...["gem [install] [f]", "go [install] [d]", "go [install] [e]", "npm [install] [--global] [c]"],
+      "apt-get [update] [-qq]",
+      "apt-get [install] [-y] [i] [j; rm x]",
+      "cargo [install] [g]",
+      "cargo [install] [h]",
+      "gem [install] [f]",
+      "go [install] [d]",
+      "go [install] [e]",
+      "npm [install] [--global] [c]",
       "pip [install] [a] [b>=1]",
     ]);
   });

@@ -1,4 +1,4 @@
-/** The stages of wire/aod 8.4, in order. `runtime_start` is the worker's own, per turn. */
+/** The stages in their order, by the names that clients know. `runtime_start` is the worker's own, per turn. */
 export type StageName =
   | "create_sprite"
   | "install_runtime"
