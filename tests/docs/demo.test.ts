@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { repositoryRoot } from "../architecture/workspace.ts";
+import { processesNaming } from "../support/processes-naming.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -14,24 +15,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** Command lines of processes that name the folder, as the server's and the database's do. */
-function processesNaming(path: string): string[] {
-  const lines = existsSync("/proc/self/cmdline")
-    ? readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .map(commandLineOf)
-    : execFileSync("ps", ["-axww", "-o", "command="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes(path));
-}
-
-function commandLineOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return ""; // It has ended meanwhile.
-  }
-}
 
 /** Runs the demo with everything temporary in `folder`; a signal is sent once `when` was printed. */
 async function runDemo(stop?: { readonly signal: NodeJS.Signals; readonly when: string }) {
