@@ -1,5 +1,7 @@
 // Node connects children by sockets, and a program cannot open /dev/stdout or /dev/stderr on a socket (ENXIO), which shell
 // scripts do all the time. Named pipes are the only real pipes that Node can make.
+// Not files either, although a program could then end without losing what a pipe did not take yet: opening /dev/stderr would
+// empty the file, and a full disk would be the program's own error where a full pipe makes it wait.
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
