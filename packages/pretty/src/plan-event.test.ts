@@ -25,6 +25,17 @@ describe("planEvent", () => {
     });
   });
 
+  it("reads a checklist in Markdown", () => {
+    expect(planEvent("# Plan\n- [x] read\n* [ ] write\n  - [X] nested\nsome words\n")).toStrictEqual({
+      type: "plan",
+      items: [
+        { text: "read", status: "completed" },
+        { text: "write", status: "pending" },
+        { text: "nested", status: "completed" },
+      ],
+    });
+  });
+
   it.each([undefined, null, "[]", {}])("gives nothing for %j", (steps) => {
     expect(planEvent(steps)).toBeUndefined();
   });

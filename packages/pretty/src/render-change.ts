@@ -1,5 +1,5 @@
 import { count } from "./count.ts";
-import { firstText, isObject, toList, toObject } from "./json-line.ts";
+import { firstText, isObject, toList, toObject, toText } from "./json-line.ts";
 import type { JsonObject } from "./json-line.ts";
 import { toPrintableLines } from "./printable.ts";
 import { quote } from "./quote.ts";
@@ -16,8 +16,8 @@ export function renderChange({ kind, input }: ToolCall, theme: Theme): string[] 
   const fields = toObject(input);
   const edits = Array.isArray(fields.edits) ? toList(fields.edits).filter(isObject) : [fields];
   const lines = edits.slice(0, maxEdits).flatMap((edit) => editLines(edit, theme));
-  const patch = firstText(fields, ["patch", "diff"]);
-  if (lines.length === 0 && patch !== undefined) {
+  const patch = firstText(fields, ["patch", "diff"]) ?? diffsOf(fields);
+  if (lines.length === 0 && patch !== "") {
     return quote(toPrintableLines(patch), theme, (line) =>
       line.startsWith("-") ? "red" : line.startsWith("+") ? "green" : "dim",
     );
@@ -39,6 +39,12 @@ function editLines(edit: JsonObject, theme: Theme): string[] {
   const changed = (lines: readonly string[], mark: string) =>
     lines.slice(start, lines.length - end).map((line) => `${mark} ${line}`);
   return [...quote(changed(before, "-"), theme, () => "red"), ...quote(changed(after, "+"), theme, () => "green")];
+}
+
+/** Of a change that touches several files, as codex writes it. */
+function diffsOf(fields: JsonObject): string {
+  const diffs = toList(fields.changes).map((change) => toText(toObject(change).diff)?.trimEnd() ?? "");
+  return diffs.filter((diff) => diff !== "").join("\n");
 }
 
 function linesOf(edit: JsonObject, names: readonly string[]): readonly string[] {

@@ -34,6 +34,10 @@ describe("a tool call", () => {
     [call("edit", { path: "a", old_string: "x\ny", new_string: "z" }), "▸ tool · a\n  │ - x\n  │ - y\n  │ + z"],
     [call("edit", { path: "a", edits: [{ oldText: "x", newText: "" }] }), "▸ tool · a\n  │ - x"],
     [call("edit", { path: "a", patch: "@@ -1 +1 @@\n-x\n+y\n" }), "▸ tool · a\n  │ @@ -1 +1 @@\n  │ -x\n  │ +y"],
+    [
+      call("edit", { changes: [{ kind: "update", path: "a", diff: "@@ -1 +1 @@\n-x\n+y\n" }] }),
+      "▸ tool · update a\n  │ @@ -1 +1 @@\n  │ -x\n  │ +y",
+    ],
     [call("search", { pattern: "TODO", path: "src" }), "▸ tool · TODO in src"],
     [call("fetch", { url: "https://a.example" }), "▸ tool · https://a.example"],
     [call("agent", { prompt: "count\nfiles" }), "▸ tool · count files"],

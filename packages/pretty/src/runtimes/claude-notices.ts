@@ -1,4 +1,5 @@
 import type { AgentEvent } from "@aod/core";
+import { compacted } from "../compacted.ts";
 import { defined, isObject, toInteger, toList, toNumber, toObject, toText } from "../json-line.ts";
 import type { JsonObject } from "../json-line.ts";
 
@@ -89,8 +90,7 @@ function retry(object: JsonObject): AgentEvent {
 }
 
 function compaction({ pre_tokens: before, post_tokens: after }: JsonObject): string {
-  const change = typeof before === "number" && typeof after === "number" ? `: ${before} tokens became ${after}` : "";
-  return `The conversation was compacted${change}.`;
+  return compacted(toNumber(before), toNumber(after));
 }
 
 function hookResponse(object: JsonObject): AgentEvent[] | undefined {

@@ -55,4 +55,65 @@ describe("copilot", () => {
       { type: "tool_result", id: "c", status: "error", name: "add", output: "denied" },
     ]);
   });
+
+  it("shows reasoning in pieces, whole, and from the message only where it came not before", () => {
+    const { events } = decodeObjects("copilot", [
+      line("assistant.reasoning_delta", { reasoningId: "r", deltaContent: "H" }),
+      line("assistant.reasoning", { reasoningId: "r", content: "Hm." }),
+      line("assistant.message", { messageId: "m", content: "Hi.", reasoningText: "Hm." }),
+      line("assistant.message", { messageId: "n", content: "So.", reasoningText: "Well." }),
+      result(0),
+    ]);
+    expect(events.map((event) => ("text" in event ? [event.type, event.text] : event.type))).toStrictEqual([
+      ["thinking", "H"],
+      ["thinking", "Hm."],
+      ["message", "Hi."],
+      ["thinking", "Well."],
+      ["message", "So."],
+    ]);
+  });
+
+  it("reads the plan from a checklist", () => {
+    const todos = "- [x] read\n- [ ] write";
+    const { events } = decodeObjects("copilot", [
+      line("tool.execution_start", { toolCallId: "c", toolName: "update_todo", arguments: { todos } }),
+      result(0),
+    ]);
+    expect(events).toMatchObject([
+      { type: "tool_call", kind: "plan" },
+      {
+        type: "plan",
+        items: [
+          { text: "read", status: "completed" },
+          { text: "write", status: "pending" },
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      "session.compaction_complete",
+      { success: true, preCompactionTokens: 9000, postCompactionTokens: 100 },
+      "The conversation was compacted: 9000 tokens became 100.",
+    ],
+    [
+      "session.compaction_complete",
+      { success: false, error: "too long" },
+      "The conversation could not be compacted: too long",
+    ],
+    ["hook.end", { success: false, error: { message: "hook broke" } }, "hook broke"],
+    ["subagent.failed", { toolCallId: "c", error: "no model" }, "no model"],
+  ])("warns of %s %j", (type, data, message) => {
+    expect(decodeObjects("copilot", [line(type, data), result(0)]).events).toStrictEqual([
+      { type: "warning", message },
+    ]);
+  });
+
+  it.each(["hook.start", "hook.end", "permission.requested", "subagent.started", "session.todos_changed"])(
+    "keeps silent about %s",
+    (type) => {
+      expect(decodeObjects("copilot", [line(type, { success: true }), result(0)]).events).toStrictEqual([]);
+    },
+  );
 });

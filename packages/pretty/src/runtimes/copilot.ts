@@ -1,5 +1,6 @@
 import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
+import { compacted } from "../compacted.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
@@ -34,6 +35,17 @@ const kinds = new Map<string, ToolCall["kind"]>([
 const silent = new Set([
   "session.skills_loaded",
   "session.background_tasks_changed",
+  "session.compaction_start",
+  "session.context_changed",
+  "session.extensions_loaded",
+  "session.custom_agents_updated",
+  "session.mcp_server_status_changed",
+  "session.permissions_changed",
+  "session.shutdown",
+  "session.task_complete",
+  "session.todos_changed",
+  "session.usage_checkpoint",
+  "session.workspace_file_changed",
   "session.idle",
   "session.usage_info",
   "session.title_changed",
@@ -41,6 +53,7 @@ const silent = new Set([
   "assistant.idle",
   "assistant.intent",
   "assistant.message_start",
+  "assistant.server_tool_progress",
   "assistant.streaming_delta",
   "assistant.tool_call_delta",
   "model.call_start",
@@ -49,6 +62,14 @@ const silent = new Set([
   "tool.shell_output",
   "tool.execution_partial_result",
   "tool.execution_progress",
+  "hook.start",
+  "hook.progress",
+  "permission.requested",
+  "permission.completed",
+  "subagent.started",
+  "subagent.completed",
+  "subagent.selected",
+  "subagent.deselected",
 ]);
 
 /** What copilot appends to the output of a command. */
@@ -68,6 +89,8 @@ class CopilotLineDecoder implements LineDecoder {
   #callFailure: { readonly message: string; readonly attempt: number | undefined } | undefined;
   #error: string | undefined;
   #aborted = false;
+  /** The newest message repeats it. */
+  #reasoned = false;
   #result: JsonObject | undefined;
 
   line(line: string): AgentEvent[] {
@@ -121,11 +144,11 @@ class CopilotLineDecoder implements LineDecoder {
       case "assistant.message_delta":
         return this.#message(data, toText(data.deltaContent), true);
       case "assistant.message":
-        return this.#message(data, toText(data.content), false);
+        return this.#wholeMessage(data);
       case "assistant.reasoning_delta":
-        return thinking(data, toText(data.deltaContent), true);
+        return this.#thinking(data, toText(data.deltaContent), true);
       case "assistant.reasoning":
-        return thinking(data, toText(data.content), false);
+        return this.#thinking(data, toText(data.content), false);
       case "assistant.usage":
         return this.#usageOf(data);
       case "tool.execution_start":
@@ -140,7 +163,13 @@ class CopilotLineDecoder implements LineDecoder {
         // Says in other words what assistant.turn_retry says.
         return data.infoType === "model_retry" ? [] : undefined;
       case "session.warning":
-        return typeof data.message === "string" ? [{ type: "warning", message: data.message }] : undefined;
+        return warning(toText(data.message));
+      case "session.compaction_complete":
+        return warning(compaction(data));
+      case "hook.end":
+        return data.success === false ? warning(toText(toObject(data.error).message) ?? "A hook failed.") : [];
+      case "subagent.failed":
+        return warning(toText(data.error));
       case "session.error":
         return this.#failed(data);
       case "abort":
@@ -153,6 +182,19 @@ class CopilotLineDecoder implements LineDecoder {
       default:
         return silent.has(type) ? [] : undefined;
     }
+  }
+
+  #wholeMessage(data: JsonObject): AgentEvent[] | undefined {
+    const reasoning = this.#reasoned ? undefined : toText(data.reasoningText);
+    this.#reasoned = false;
+    const message = this.#message(data, toText(data.content), false);
+    return message && reasoning ? [{ type: "thinking", text: reasoning, delta: false }, ...message] : message;
+  }
+
+  #thinking(data: JsonObject, text: string | undefined, delta: boolean): AgentEvent[] | undefined {
+    if (text === undefined) return undefined;
+    this.#reasoned = true;
+    return text === "" ? [] : [defined({ type: "thinking", text, delta, message_id: toText(data.reasoningId) })];
   }
 
   #message(data: JsonObject, text: string | undefined, delta: boolean): AgentEvent[] | undefined {
@@ -174,6 +216,7 @@ class CopilotLineDecoder implements LineDecoder {
       output_tokens: toNumber(data.outputTokens),
       cache_read_tokens: toNumber(data.cacheReadTokens),
       cache_write_tokens: toNumber(data.cacheWriteTokens),
+      reasoning_tokens: toNumber(data.reasoningTokens),
     });
     this.#usage = this.#usage ? sumUsage(this.#usage, usage) : usage;
     return [{ type: "usage", usage }];
@@ -241,7 +284,12 @@ function mcpServers(data: JsonObject): SessionStart["mcp_servers"] {
   });
 }
 
-function thinking(data: JsonObject, text: string | undefined, delta: boolean): AgentEvent[] | undefined {
-  if (text === undefined) return undefined;
-  return [defined({ type: "thinking", text, delta, message_id: toText(data.reasoningId) })];
+function warning(message: string | undefined): AgentEvent[] | undefined {
+  return message === undefined ? undefined : [{ type: "warning", message }];
+}
+
+function compaction({ success, error, preCompactionTokens: before, postCompactionTokens: after }: JsonObject): string {
+  return success === false
+    ? `The conversation could not be compacted: ${toText(error) ?? "no reason"}`
+    : compacted(toNumber(before), toNumber(after));
 }

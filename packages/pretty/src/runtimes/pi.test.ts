@@ -64,4 +64,13 @@ describe("pi", () => {
       "usage",
     ]);
   });
+
+  it.each([
+    [{ type: "compaction_end", result: { tokensBefore: 9000 } }, "The conversation was compacted: 9000 tokens."],
+    [{ type: "auto_compaction_end", result: {} }, "The conversation was compacted."],
+    [{ type: "compaction_end", aborted: false, errorMessage: "too long" }, "too long"],
+  ])("warns of %j", (line, message) => {
+    const { events } = decodeObjects("pi", [{ type: "compaction_start" }, line]);
+    expect(events).toStrictEqual([{ type: "warning", message }]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { AgentEvent, AgentUsage } from "@aod/core";
 import { Answer } from "../answer.ts";
+import { compacted } from "../compacted.ts";
 import { cutOff } from "../cut-off.ts";
 import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
@@ -26,6 +27,8 @@ const silent = new Set([
   "tool_execution_update",
   "auto_retry_end",
   "queue_update",
+  "compaction_start",
+  "auto_compaction_start",
 ]);
 
 /** `pi --mode json -p`. */
@@ -83,6 +86,9 @@ class PiLineDecoder implements LineDecoder {
         return toolResult(object);
       case "auto_retry_start":
         return [retry(object)];
+      case "compaction_end":
+      case "auto_compaction_end":
+        return compaction(object);
       case "agent_end":
         this.#finished = object.willRetry !== true;
         return [];
@@ -179,6 +185,12 @@ function retry(object: JsonObject): AgentEvent {
     max_attempts: toInteger(object.maxAttempts),
     delay_ms: toNumber(object.delayMs),
   });
+}
+
+function compaction({ aborted, errorMessage: error, result }: JsonObject): AgentEvent[] {
+  if (typeof error === "string") return [{ type: "warning", message: errorText(error) }];
+  if (aborted === true) return [];
+  return [{ type: "warning", message: compacted(toNumber(toObject(result).tokensBefore)) }];
 }
 
 function textOf(blocks: readonly JsonObject[]): string | undefined {
