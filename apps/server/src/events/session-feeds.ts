@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { encodeComment } from "@aod/stream/encode";
+import { findUsableKeys } from "../store/api-keys.ts";
 import type { Store } from "../store/store.ts";
 import type { EventTail } from "./event-tail.ts";
 import { SessionFeed } from "./session-feed.ts";
@@ -12,6 +13,7 @@ const heartbeatMs = 15_000;
 const staleMs = 600_000;
 const blockedMs = 60_000;
 const sweepMs = 1_000;
+const keyCheckMs = 15_000;
 const heartbeat = encodeComment("heartbeat");
 
 /** Time as the feeds see it; tests move it by hand. */
@@ -37,7 +39,7 @@ export interface SessionFeedsOptions {
   readonly clock?: FeedClock | undefined;
 }
 
-export type ServeOptions = Pick<SubscriberOptions, "after" | "follows">;
+export type ServeOptions = Pick<SubscriberOptions, "after" | "follows" | "keyId">;
 
 interface OpenFeed {
   readonly feed: SessionFeed;
@@ -50,18 +52,20 @@ export class SessionFeeds implements Disposable {
   readonly #clock: FeedClock;
   readonly #open = new Map<string, OpenFeed>();
   readonly #stopSweep: () => void;
+  #keysCheckedAt: number;
   #closed = false;
 
   constructor(options: SessionFeedsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#keysCheckedAt = this.#clock.now();
     // One timer for all connections: heartbeats need no better precision.
     this.#stopSweep = this.#clock.every(sweepMs, () => this.#sweep());
   }
 
   /**
    * Writes the events of a session to `output`, then follows it. Ends `output` after the terminal event, when the session
-   * is removed, and when this is closed.
+   * is removed, when the key is revoked or expires, and when this is closed.
    *
    * @param options.after Events with a higher id are written; 0 writes all.
    * @param options.follows false ends behind what is stored now, with a comment when the session goes on.
@@ -89,14 +93,18 @@ export class SessionFeeds implements Disposable {
 
   /** How many connections are open. */
   get size(): number {
-    return [...this.#open.values()].reduce((sum, { feed }) => sum + feed.subscribers.size, 0);
+    return this.#subscribers().length;
   }
 
   /** Ends all connections; their clients may resume elsewhere. */
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#stopSweep();
-    for (const { feed } of this.#open.values()) for (const subscriber of feed.subscribers) subscriber.end();
+    for (const subscriber of this.#subscribers()) subscriber.end();
+  }
+
+  #subscribers(): Subscriber[] {
+    return [...this.#open.values()].flatMap(({ feed }) => [...feed.subscribers]);
   }
 
   #feed(sessionId: string): OpenFeed {
@@ -119,8 +127,22 @@ export class SessionFeeds implements Disposable {
     this.#open.delete(sessionId);
   }
 
+  async #checkKeys(): Promise<void> {
+    const ids = new Set(this.#subscribers().map(({ keyId }) => keyId));
+    if (ids.size === 0) return;
+    const usable = await findUsableKeys(this.#options.store.db, [...ids]);
+    for (const subscriber of this.#subscribers()) {
+      // One that came meanwhile was not asked for.
+      if (ids.has(subscriber.keyId) && !usable.has(subscriber.keyId)) subscriber.end();
+    }
+  }
+
   #sweep(): void {
     const now = this.#clock.now();
+    if (now - this.#keysCheckedAt >= keyCheckMs) {
+      this.#keysCheckedAt = now;
+      this.#checkKeys().catch((error: unknown) => this.#options.onError?.(error));
+    }
     for (const { feed } of this.#open.values()) {
       for (const subscriber of feed.subscribers) {
         if (subscriber.isOver) continue;

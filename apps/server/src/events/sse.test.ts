@@ -5,11 +5,12 @@ import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createTestClock } from "../../test/support/clock.ts";
-import { createTestStore } from "../../test/support/database.ts";
+import { createTestOwner, createTestStore } from "../../test/support/database.ts";
 import { openRawStream } from "../../test/support/raw-stream.ts";
 import type { RawStream } from "../../test/support/raw-stream.ts";
 import { createRunningSession } from "../../test/support/sessions.ts";
-import { sessions } from "../store/schema.ts";
+import { createApiKey } from "../auth/api-keys.ts";
+import { apiKeys, sessions } from "../store/schema.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import type { EventEntry, EventLog } from "./event-log.ts";
@@ -30,10 +31,14 @@ const stage = (state: string): EventEntry => ({ type: "stage", turn: null, field
 let store: Store;
 let tail: EventTail;
 let log: EventLog;
+/** The key that streams are opened with. */
+let keyId = "";
 beforeAll(async () => {
   store = await createTestStore();
   tail = await openEventTail(store);
   log = createEventLog(store, tail);
+  const ownerId = await createTestOwner(store);
+  keyId = (await createApiKey(store.db, { ownerId, name: "reader" })).id;
 });
 afterAll(async () => {
   await tail[Symbol.asyncDispose]();
@@ -48,14 +53,14 @@ async function openSameStore() {
 }
 
 /** A server whose paths are `/<session id>?<after>`, with a `-` behind it not to follow. */
-async function startStreams(through: EventTail = tail) {
+async function startStreams(through: EventTail = tail, key = () => keyId) {
   const clock = createTestClock();
   const feeds = new SessionFeeds({ store, tail: through, clock });
   const server = createServer((request, response) => {
     const [id = "", after = "0"] = (request.url ?? "").slice(1).split("?");
     void serveEventStream({
       session: { id, runtime: "command", provider: "command" },
-      options: { after: Number.parseInt(after), follows: !after.endsWith("-") },
+      options: { after: Number.parseInt(after), follows: !after.endsWith("-"), keyId: key() },
       services: { feeds },
       response,
     });
@@ -323,6 +328,32 @@ describe("a cursor past the end of a running session", () => {
     expect(await (await openStored(other, 7)).ended).toBe(
       `${startFrame(other)}: cursor 7 is past the last event 0\n\n: end of what is stored\n\n`,
     );
+  });
+});
+
+describe("a key", () => {
+  test.each([
+    ["revoked", { isActive: false }],
+    ["expired", { expiresAt: new Date(0) }],
+    ["removed", null],
+  ])("that was %s ends the streams that were opened with it", async (_, change) => {
+    const ownerId = await createTestOwner(store);
+    const { id } = await createApiKey(store.db, { ownerId, name: "lost" });
+    let opensWith = id;
+    const { open, clock } = await startStreams(tail, () => opensWith);
+    const { sessionId } = await createRunningSession(store);
+    const [lost, also] = [await open(sessionId), await open(sessionId)];
+    opensWith = keyId;
+    const kept = await open(sessionId);
+    await log.append({ sessionId, fence, entries: [output("a")] });
+    await Promise.all([lost, also, kept].map((stream) => stream.until(`"a"`)));
+    const own = eq(apiKeys.id, id);
+    if (change === null) await store.db.delete(apiKeys).where(own);
+    else await store.db.update(apiKeys).set(change).where(own);
+    clock.advance(15_000);
+    for (const stream of [lost, also]) expect(await stream.ended).not.toContain("exit");
+    await finish(sessionId, exit());
+    expect(await kept.ended).toContain("exit");
   });
 });
 

@@ -2,6 +2,8 @@ import type { Writable } from "node:stream";
 import type { EventChunk } from "./event-chunk.ts";
 
 export interface SubscriberOptions {
+  /** The API key that it was opened with. */
+  readonly keyId: string;
   /** Events with a higher id are sent. */
   readonly after: number;
   /** Stays for what is appended later; otherwise it ends behind what was stored when it came. */
@@ -14,6 +16,7 @@ export interface SubscriberOptions {
 
 /** One connection: a place in a session's log and a socket. It holds no events of its own. */
 export class Subscriber {
+  readonly keyId: string;
   readonly follows: boolean;
   /** Where the log ended when the reader came; null until somebody has looked. */
   endAtArrival: number | null = null;
@@ -37,6 +40,7 @@ export class Subscriber {
 
   constructor(output: Writable, options: SubscriberOptions) {
     this.#output = output;
+    this.keyId = options.keyId;
     this.follows = options.follows;
     this.#now = options.now;
     this.cursor = options.after;

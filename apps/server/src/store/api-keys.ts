@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import { isoTime } from "./iso-time.ts";
 import { apiKeys } from "./schema.ts";
 import type { Db } from "./store.ts";
@@ -41,6 +41,16 @@ export async function getApiKey(db: Db, ownerId: string, id: string, lock?: "upd
   const query = db.select(columns).from(apiKeys).where(own(ownerId, id));
   const [row] = await (lock === undefined ? query : query.for(lock));
   return row ?? null;
+}
+
+/** Those of the keys, of any owner, that still open something. */
+export async function findUsableKeys(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const isNotExpired = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`now()`));
+  const rows = await db
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(inArray(apiKeys.id, [...ids]), eq(apiKeys.isActive, true), isNotExpired));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Turns a key off for good; the row stays. */

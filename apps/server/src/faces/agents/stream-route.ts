@@ -26,7 +26,7 @@ export function streamRoute(services: Services): KeyedRoute {
       const session = await requireSession(services.store.db, call.ownerId, call.id);
       const lastEventId = call.headers["last-event-id"];
       const after = readCursor(typeof lastEventId === "string" ? lastEventId : undefined, call.query("since"));
-      const options = { after, follows: readFollow(call.query("follow")) };
+      const options = { after, follows: readFollow(call.query("follow")), keyId: call.keyId };
       reply.hijack();
       const response = reply.raw;
       for (const [name, value] of Object.entries(reply.getHeaders())) {
