@@ -9,7 +9,7 @@ interface Bench {
   run(): Promise<Figure[]>;
 }
 
-const usage = `Usage: pnpm bench <${names.join("|")}|all> [--json]`;
+const usage = `Usage: npm run bench -- <${names.join("|")}|all> [--json]`;
 
 /** Runs the benchmarks that the arguments name, one after the other, and prints their figures. */
 async function main(args: string[]): Promise<number> {
