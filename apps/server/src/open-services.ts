@@ -83,7 +83,7 @@ async function openParts(
     logger,
     log: createEventLog(store, tail),
     control: createSessionControl({ store, driver, logger }),
-    health: () => checkHealth(store, keyring, driver),
+    health: () => checkHealth({ store, keyring, driver, dataDir: env.dataDir }),
   };
   const workerStore = store.withOwnPool(workerConnections);
   return {

@@ -13,7 +13,14 @@ export type HealthCheck = "ok" | "failed";
 
 export interface Health {
   readonly status: HealthCheck;
-  readonly checks: { readonly database: HealthCheck; readonly encryption: HealthCheck };
+  readonly checks: {
+    /** It answers. */
+    readonly database: HealthCheck;
+    /** Secrets can be sealed and opened. */
+    readonly encryption: HealthCheck;
+    /** There is room in the data directory. */
+    readonly storage: HealthCheck;
+  };
   /** What makes sandboxes here; null when new sessions are refused. */
   readonly driver: string | null;
 }
@@ -32,6 +39,6 @@ export interface Services {
   /** null when none was chosen: new sessions are refused with 503. */
   readonly driver: SandboxDriver | null;
   readonly logger: Logger;
-  /** Asks the database and seals and opens a probe; never throws. */
+  /** Never throws. */
   health(): Promise<Health>;
 }

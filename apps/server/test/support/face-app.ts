@@ -104,7 +104,8 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
       },
       isSandboxAvailable: () => Promise.resolve(face.sandboxesAvailable),
     },
-    health: () => Promise.resolve({ status: "ok", checks: { database: "ok", encryption: "ok" }, driver: "local" }),
+    health: () =>
+      Promise.resolve({ status: "ok", checks: { database: "ok", encryption: "ok", storage: "ok" }, driver: "local" }),
   };
   const app = buildApp(services);
 
