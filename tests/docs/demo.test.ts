@@ -37,12 +37,23 @@ async function runDemo(stop?: { readonly signal: NodeJS.Signals; readonly when: 
   return { code: demo.exitCode, stdout, stderr, seen };
 }
 
-test("the demo runs a session to the end, proves its stream complete and leaves nothing behind [D1] [L4] [T4]", async () => {
+test("the demo runs a session to the end though its server is killed, proves its stream complete and leaves nothing behind [D1] [L2] [L4] [T4]", async () => {
   const { code, stdout, stderr, seen } = await runDemo();
   // What is looked for at the end was there while the demo ran.
   expect(seen).toBeGreaterThan(1);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "this line went to standard error\n" });
   expect(stdout).toMatch(/^exit 0$/m);
+  expect(stdout.match(/^step \d/gm)).toEqual([
+    "step 1",
+    "step 2",
+    "step 3",
+    "step 4",
+    "step 5",
+    "step 6",
+    "step 7",
+    "step 8",
+  ]);
+  expect(stdout).toContain("The server is killed with SIGKILL");
   const proofs = [...stdout.matchAll(/count (\d+), digest ([0-9a-f]{64})$/gm)].map(([, ...proof]) => proof);
   expect(proofs).toHaveLength(2);
   expect(proofs[0]).toEqual(proofs[1]);

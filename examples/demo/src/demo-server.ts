@@ -13,6 +13,8 @@ export interface DemoServer {
   readonly token: string;
   /** Ends it; resolves when its process is gone. */
   stop(): Promise<void>;
+  /** Ends it with SIGKILL, as a crash would, and starts it again on the same address and data. */
+  crash(): Promise<void>;
 }
 
 const stopWithinMs = 20_000;
@@ -24,19 +26,43 @@ const startWithinMs = 120_000;
  * @throws Error with the server's own words when it does not get ready.
  */
 export async function startServer(folder: string, signal: AbortSignal): Promise<DemoServer> {
+  let running = await launch(folder, "0", signal);
+  return {
+    url: running.url,
+    token: await savedToken(folder),
+    stop: () => end(running.child, "SIGTERM"),
+    crash: async () => {
+      await end(running.child, "SIGKILL");
+      running = await launch(folder, new URL(running.url).port, signal);
+    },
+  };
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+async function launch(folder: string, port: string, signal: AbortSignal): Promise<Launched> {
   const entry = join(createRequire(import.meta.url).resolve("@aod/server/package.json"), "..", "src", "bin.ts");
   const child = spawn(
     process.execPath,
-    ["--conditions=@aod/source", entry, "--json", "--port=0", "--driver=local", `--data-dir=${join(folder, "data")}`],
+    [
+      "--conditions=@aod/source",
+      entry,
+      "--json",
+      `--port=${port}`,
+      "--driver=local",
+      `--data-dir=${join(folder, "data")}`,
+    ],
     // A group of its own: Ctrl-C reaches the demo alone, which then stops the server in order.
     { env: serverEnv(folder), stdio: ["ignore", "pipe", "pipe"], detached: true },
   );
   const log = keepLastLines(child);
   try {
-    const url = await readyUrl(child, AbortSignal.any([signal, AbortSignal.timeout(startWithinMs)]));
-    return { url, token: await savedToken(folder), stop: () => stop(child) };
+    return { child, url: await readyUrl(child, AbortSignal.any([signal, AbortSignal.timeout(startWithinMs)])) };
   } catch (error) {
-    await stop(child);
+    await end(child, "SIGTERM");
     if (signal.aborted) throw error;
     throw new Error(`The server did not start. Its last words:\n${log.join("\n")}`, { cause: error });
   }
@@ -88,10 +114,10 @@ async function savedToken(folder: string): Promise<string> {
   return profiles.default.token;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
-  child.kill("SIGTERM");
+  child.kill(signal);
   const force = setTimeout(() => child.kill("SIGKILL"), stopWithinMs);
   await gone;
   clearTimeout(force);
