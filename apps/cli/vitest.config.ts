@@ -1,3 +1,3 @@
 import { testPreset } from "@aod/config/vitest";
 
-export default testPreset();
+export default testPreset({ globalSetup: ["test/support/announce-not-run.ts"] });

@@ -1,8 +1,3 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { runCommand } from "../../../test/support/run-command.ts";
 import { startScriptedServer } from "../../../test/support/scripted-server.ts";
@@ -66,23 +61,4 @@ test("stays silent where no server answers", async () => {
     env: { AOD_API_URL: "http://127.0.0.1:1", AOD_API_TOKEN: "aod_test" },
   });
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
-});
-
-test("the bash script completes what the program says, and files where it says so", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "aod-completion-"));
-  const { stdout: script } = await runCommand(["completion", "bash"]);
-  // Stands for the program: answers as it does, and shows the words that it was asked about.
-  const program = `aod() { printf '%s\\n' "$*" >&2; [ "$4" = --file ] && echo ":files" || printf 'serve\\tStart\\nsessions\\tList\\n'; }`;
-  const ask = `COMP_WORDS=(aod se); COMP_CWORD=1; _aod; printf '%s,' "\${COMPREPLY[@]}"`;
-  const file = join(folder, "try.bash");
-  await writeFile(file, `${program}\n${script}\n${ask}\n`);
-  const { stdout } = await promisify(execFile)("bash", [file]);
-  await rm(folder, { recursive: true });
-  expect(stdout).toBe("serve,sessions,");
-});
-
-test.each(["zsh", "fish"])("prints a script for %s", async (shell) => {
-  const { code, stdout } = await runCommand(["completion", shell]);
-  expect(code).toBe(0);
-  expect(stdout).toContain("aod __complete --");
 });

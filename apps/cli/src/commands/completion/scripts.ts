@@ -20,6 +20,7 @@ complete -F _aod aod
 `,
   zsh: `#compdef aod
 # aod completion for zsh. Load it with: source <(aod completion zsh)
+# Or save it as _aod in a folder of $fpath, before compinit runs.
 _aod() {
   local value description
   local -a candidates
@@ -28,18 +29,23 @@ _aod() {
       _files
       return
     fi
-    candidates+=("\${value//:/\\\\:}:$description")
+    candidates+=("\${value//:/\\\\:}\${description:+:$description}")
   done < <(aod __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   _describe aod candidates
 }
-compdef _aod aod
+# As a file that completion loads by itself, this is the function's first call.
+if [[ $funcstack[1] == _aod ]]; then
+  _aod
+else
+  compdef _aod aod
+fi
 `,
   fish: `# aod completion for fish. Load it with: aod completion fish | source
 function __aod_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
   set -l candidates (aod __complete -- $words[2..-1] "$current" 2>/dev/null)
-  if test "$candidates[1]" = ${filesMarker}
+  if string match -q -- '${filesMarker}*' "$candidates[1]"
     __fish_complete_path "$current"
   else
     printf '%s\\n' $candidates

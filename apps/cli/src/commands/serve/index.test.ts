@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { screenOf } from "@aod/testing/terminal";
+import { expect, onTestFinished, test } from "vitest";
+import { startAodOnTerminal } from "../../../test/support/terminal.ts";
 import { resolveServer } from "./resolve-server.ts";
 import { serveAsChild } from "./index.ts";
 
@@ -54,4 +56,23 @@ process.exitCode = await serveAsChild(["-e", ${JSON.stringify(server)}], process
   await once(parent, "close");
   await rm(folder, { recursive: true });
   expect({ code: parent.exitCode, stdout }).toEqual({ code: 9, stdout: "ready\ntold to stop\n" });
+});
+
+test("speaks to people on a terminal: what is ready, one warning, and that turns go on", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "aod-serve-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const terminal = startAodOnTerminal(["serve", "--driver", "local", "--port", "0"], {
+    HOME: folder,
+    AOD_DATA_DIR: join(folder, "data"),
+    AOD_CACHE_DIR: join(folder, "cache"),
+    AOD_CONFIG_DIR: join(folder, "config"),
+  });
+  await terminal.shows("WITHOUT ISOLATION");
+  terminal.type("\u0003");
+  expect(await terminal.exitCode).toBe(0);
+  const screen = screenOf(terminal.output());
+  expect(screen).toMatch(/^Agent on Demand is ready at http/);
+  expect(screen.match(/without isolation/gi)).toHaveLength(1);
+  expect(screen).toContain("Stopped. Running turns go on.\n");
+  expect(screen).not.toContain("{");
 });
