@@ -49,6 +49,7 @@ const noArgvField = () =>
       if (value === undefined || value === null) return;
       addFieldIssue(context, "value_error", "command is only for agents with runtime 'command'");
     })
+    .meta({ type: "null", description: "Only for agents with runtime 'command'." })
     .optional();
 
 const createFields = {

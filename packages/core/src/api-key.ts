@@ -50,7 +50,11 @@ export const apiKeyCreateSchema = z.strictObject({
     })
     .nullish(),
   /** `agent:<id>` for each agent that the key is limited to; null for the whole account. @default null */
-  scopes: listField(findScopesProblem)
+  scopes: listField(findScopesProblem, {
+    items: { type: "string", pattern: scopePattern.source },
+    minItems: 1,
+    maxItems: maxScopes,
+  })
     .transform((scopes) => scopes as string[])
     .nullish(),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dictField, integerField, isJsonObject, nullAsAbsent, textField } from "./lax-fields.ts";
+import { describeForm, dictField, integerField, isJsonObject, nullAsAbsent, textField } from "./lax-fields.ts";
 import { environmentVariablesField } from "./environment-variables.ts";
 import { pythonRepr } from "./python-repr.ts";
 
@@ -70,10 +70,17 @@ function findNetworkingProblem(networking: Readonly<Record<string, unknown>>): s
   return isStringList(networking["allowed_hosts"]) ? null : "networking.allowed_hosts must be a list of strings";
 }
 
-const packagesField = () => dictField(findPackagesProblem).transform((packages) => packages as Packages);
+const packagesForm = {
+  propertyNames: { enum: packageManagers },
+  additionalProperties: { type: "array", items: { type: "string" } },
+};
+
+const packagesField = () => dictField(findPackagesProblem, packagesForm).transform((packages) => packages as Packages);
+
+const networkingForm = describeForm(networkingSchema.partial());
 
 const networkingField = () =>
-  dictField(findNetworkingProblem).transform(
+  dictField(findNetworkingProblem, networkingForm).transform(
     // A bad one never gets here; the type is only missing when it is the default.
     (networking): Networking => ({ type: "unrestricted", ...(isJsonObject(networking) ? networking : {}) }),
   );

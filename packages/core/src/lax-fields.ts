@@ -99,18 +99,32 @@ export function integerField(range: { min?: number; max?: number } = {}) {
     });
 }
 
+/** JSON Schema that describes what a check of ours asks for. It checks nothing. */
+export type Described = Readonly<Record<string, unknown>>;
+
+/** The JSON Schema of the form that a check of ours asks for. */
+export function describeForm(schema: z.ZodType): Described {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: "input" });
+  return described;
+}
+
 /** An array whose entries are checked together by `check`, which returns the first finding's text or null. */
-export function listField(check: (entries: readonly unknown[]) => string | null) {
+export function listField(check: (entries: readonly unknown[]) => string | null, described: Described) {
   return z
     .array(z.unknown(), { error: typeMessage("a valid list") })
-    .superRefine((entries, context) => addFinding(context, check(entries)));
+    .superRefine((entries, context) => addFinding(context, check(entries)))
+    .meta(described);
 }
 
 /** An object whose entries are checked together by `check`, which returns the first finding's text or null. */
-export function dictField(check: (entries: Readonly<Record<string, unknown>>) => string | null = () => null) {
+export function dictField(
+  check: (entries: Readonly<Record<string, unknown>>) => string | null = () => null,
+  described: Described = {},
+) {
   return z
     .record(z.string(), z.unknown(), { error: typeMessage("a valid dictionary") })
-    .superRefine((entries, context) => addFinding(context, check(entries)));
+    .superRefine((entries, context) => addFinding(context, check(entries)))
+    .meta(described);
 }
 
 /** Reports the text of a check of ours, when there is one. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, listField } from "./lax-fields.ts";
+import { describeForm, isJsonObject, listField } from "./lax-fields.ts";
 import { pythonRepr } from "./python-repr.ts";
 
 /** How many MCP servers one agent can have. */
@@ -44,5 +44,10 @@ function findMcpServerProblem(servers: readonly unknown[]): string | null {
   return servers.length > maxMcpServers ? `Maximum ${maxMcpServers} MCP servers per agent` : null;
 }
 
+const mcpServerForm = describeForm(mcpServerSchema);
+
 /** The `mcp_servers` of a request. Value types are not checked: what was sent is stored. */
-export const mcpServersField = () => listField(findMcpServerProblem).transform((servers) => servers as McpServer[]);
+export const mcpServersField = () =>
+  listField(findMcpServerProblem, { items: mcpServerForm, maxItems: maxMcpServers }).transform(
+    (servers) => servers as McpServer[],
+  );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countCharacters, isJsonObject, listField } from "./lax-fields.ts";
+import { countCharacters, describeForm, isJsonObject, listField } from "./lax-fields.ts";
 import { pythonRepr } from "./python-repr.ts";
 
 /** How many skills one agent can have. */
@@ -101,5 +101,8 @@ function findSkillProblem(skills: readonly unknown[]): string | null {
   return null;
 }
 
+const skillForm = describeForm(skillSchema);
+
 /** The `skills` of a request: stored and returned as sent. */
-export const skillsField = () => listField(findSkillProblem).transform((skills) => skills as Skill[]);
+export const skillsField = () =>
+  listField(findSkillProblem, { items: skillForm, maxItems: maxSkills }).transform((skills) => skills as Skill[]);

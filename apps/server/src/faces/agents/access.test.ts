@@ -36,7 +36,14 @@ describe("keys", () => {
       expect(answer.headers["www-authenticate"]).toBe("Bearer");
     }
     const open = agentsFaceRoutes(face.services).filter(({ access }) => access === "public");
-    expect(open.map(({ path }) => path)).toEqual(["/health", "/openapi.json"]);
+    expect(open.map(({ path }) => path)).toEqual([
+      "/health",
+      "/docs",
+      "/docs/start.js",
+      "/docs/swagger-ui-bundle.js",
+      "/docs/swagger-ui.css",
+      "/openapi.json",
+    ]);
   });
 
   test.each(["Basic YTpi", "Bearer", "Bearer ", "Bearer a b", "aod_x"])("%j is no authorization", async (value) => {

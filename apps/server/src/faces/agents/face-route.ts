@@ -42,6 +42,8 @@ export interface RouteDescription {
   readonly refersToRows?: true;
   /** What it answers, by status, in a form of its own: neither the `answer` nor a plain error. */
   readonly otherAnswers?: Readonly<Record<number, { readonly summary: string; readonly answer: z.ZodType }>>;
+  /** False for what only the reference's own page asks for. @default true */
+  readonly isListed?: false;
   /** The query's parameters, on routes that refuse others. */
   readonly query?: z.ZodObject;
 }

@@ -12,6 +12,7 @@ import { withinScope } from "./key-scopes.ts";
 import { findPath, knownPaths, refuseMethod } from "./method-not-allowed.ts";
 import { openApiRoute } from "./openapi-route.ts";
 import { maxBodyBytes } from "./read-body.ts";
+import { referenceRoutes } from "./reference-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { streamRoute } from "./stream-route.ts";
 
@@ -32,7 +33,8 @@ export function agentsFaceRoutes(services: Services): FaceRoute[] {
     streamRoute(services),
     ...keyRoutes(services),
   ];
-  return [...routes, openApiRoute(routes)];
+  const pages = referenceRoutes();
+  return [...routes, ...pages, openApiRoute([...routes, ...pages])];
 }
 
 function toCall(request: FastifyRequest, caller: Caller): Call {
@@ -55,7 +57,8 @@ function toCall(request: FastifyRequest, caller: Caller): Call {
 function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
   reply.code(status).headers(headers);
   if (body === "") return reply.send();
-  return reply.type("application/json").send(typeof body === "string" ? body : JSON.stringify(body));
+  if (!reply.hasHeader("content-type")) reply.type("application/json");
+  return reply.send(typeof body === "string" ? body : JSON.stringify(body));
 }
 
 /** Answers whatever was thrown. The one place where errors become responses. */

@@ -130,6 +130,7 @@ function describeRoute(route: FaceRoute): object {
 export function describeApi(routes: readonly FaceRoute[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
+    if (route.describe.isListed === false) continue;
     const operations = (paths[replaceParameters(route.path, (name) => `{${name}}`)] ??= {});
     operations[route.method.toLowerCase()] = describeRoute(route);
   }

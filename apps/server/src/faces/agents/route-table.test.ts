@@ -49,6 +49,10 @@ const table = [
   ["POST", "/keys", 201, "id type name prefix is_active expires_at scopes created_at key"],
   ["GET", "/keys", 200, "data"],
   ["DELETE", "/keys/:id", 200, "detail"],
+  ["GET", "/docs", 200, ""],
+  ["GET", "/docs/start.js", 200, ""],
+  ["GET", "/docs/swagger-ui-bundle.js", 200, ""],
+  ["GET", "/docs/swagger-ui.css", 200, ""],
   ["GET", "/openapi.json", 200, "openapi info security paths components"],
 ] as const;
 

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFaceApp, type FaceApp } from "../../../test/support/face-app.ts";
 import { makeAgent, makeSession, must } from "../../../test/support/face-steps.ts";
+import { readVersion } from "../../version.ts";
 import { agentsFaceRoutes } from "./index.ts";
 
 let face: FaceApp;
@@ -17,13 +18,17 @@ describe("GET /health", () => {
     const answer = await face.send("GET", "/health", { key: false });
     expect([answer.status, answer.text]).toEqual([
       200,
-      `{"status":"ok","checks":{"database":"ok","encryption":"ok"},"driver":"local"}`,
+      `{"status":"ok","checks":{"database":"ok","encryption":"ok","storage":"ok"},"driver":"local"}`,
     ]);
   });
 
   test("is 503 when a part is down, and says which", async () => {
     await using broken = await createFaceApp();
-    const health = { status: "failed", checks: { database: "failed", encryption: "ok" }, driver: null } as const;
+    const health = {
+      status: "failed",
+      checks: { database: "failed", encryption: "ok", storage: "ok" },
+      driver: null,
+    } as const;
     Object.assign(broken.services, { health: () => Promise.resolve(health) });
     const answer = await broken.send("GET", "/health", { key: false });
     expect([answer.status, answer.body]).toEqual([503, health]);
@@ -34,8 +39,8 @@ test("the OpenAPI document names every route", async () => {
   const document = await must(face, "GET", "/openapi.json", { key: false });
   expect(document["openapi"]).toBe("3.1.0");
   const paths = document["paths"] as Record<string, Record<string, { requestBody?: object }>>;
-  for (const { method, path } of agentsFaceRoutes(face.services)) {
-    if (path === "/openapi.json") continue;
+  for (const { method, path, describe } of agentsFaceRoutes(face.services)) {
+    if (path === "/openapi.json" || describe.isListed === false) continue;
     const operation = paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];
     expect(operation, `${method} ${path}`).toMatchObject({ summary: expect.any(String) as string });
   }
@@ -48,6 +53,85 @@ test("the OpenAPI document names every route", async () => {
         },
       },
     },
+  });
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly requestBody?: object;
+  readonly responses: Readonly<Record<string, object>>;
+}
+
+describe("the OpenAPI document", () => {
+  async function operations(): Promise<Record<string, Operation>> {
+    const { paths, info } = (await must(face, "GET", "/openapi.json", { key: false })) as unknown as {
+      paths: Record<string, Record<string, Operation>>;
+      info: { version: string };
+    };
+    expect(info.version).toBe(readVersion());
+    return Object.fromEntries(
+      Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),
+      ),
+    );
+  }
+
+  test("names every operation once", async () => {
+    const ids = Object.values(await operations()).map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+  });
+
+  test("says which requests may be repeated, and how each may be refused", async () => {
+    const all = await operations();
+    for (const route of agentsFaceRoutes(face.services)) {
+      if (route.access !== "key") continue;
+      const { parameters = [], responses } = all[`${route.method} ${route.path.replaceAll(/:(\w+)/g, "{$1}")}`] ?? {};
+      expect(parameters.some(({ name }) => name === "Idempotency-Key")).toBe(route.isRepeatable);
+      expect(Object.keys(responses ?? {})).toContain("401");
+    }
+    const statuses = (name: string) => Object.keys(all[name]?.responses ?? {});
+    expect(statuses("PUT /agents/{id}")).toEqual("200 400 401 403 404 409 422 default".split(" "));
+    expect(statuses("POST /sessions")).toEqual("202 400 401 404 409 422 429 default".split(" "));
+    expect(statuses("GET /agents")).toEqual("200 401 default".split(" "));
+    expect(statuses("GET /health")).toEqual("200 503 default".split(" "));
+  });
+
+  test("describes what the fields of requests hold", async () => {
+    const all = await operations();
+    const body = (name: string) => JSON.stringify(all[name]?.requestBody);
+    const wanted = [
+      ["POST /agents", '"source"', '"headers"', '"command":{"anyOf":[{"type":"array","items":{"type":"string"}}'],
+      ["PUT /agents/{id}", '"required":["version"]', '"content"'],
+      ["POST /environments", '"enum":["apt","cargo","gem","go","npm","pip"]', '"allowed_hosts"'],
+      ["POST /keys", '"pattern":"^agent:'],
+    ] as const;
+    for (const [name, ...parts] of wanted) for (const part of parts) expect(body(name)).toContain(part);
+    for (const operation of Object.values(all)) expect(JSON.stringify(operation)).not.toContain('"items":{}');
+  });
+});
+
+describe("the reference", () => {
+  test("is a page that anyone may read and that loads nothing from elsewhere", async () => {
+    const page = await face.send("GET", "/docs", { key: false });
+    expect(page.headers["content-type"]).toBe("text/html; charset=utf-8");
+    const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
+    expect(loaded).toEqual(["data:,", "docs/swagger-ui.css", "docs/swagger-ui-bundle.js", "docs/start.js"]);
+    const types = { css: "text/css", js: "text/javascript" };
+    for (const address of loaded.slice(1)) {
+      const file = await face.send("GET", `/${address}`, { key: false });
+      const type = types[address.split(".").at(-1) as keyof typeof types];
+      expect([address, file.status, file.headers["content-type"]]).toEqual([address, 200, `${type}; charset=utf-8`]);
+      expect(file.text.length).toBeGreaterThan(100);
+    }
+  });
+
+  test("runs no script but this server's, and sends nothing elsewhere", async () => {
+    const { headers } = await face.send("GET", "/docs", { key: false });
+    const policy = String(headers["content-security-policy"]).split("; ");
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", "connect-src 'self'"]));
+    expect(policy.join()).not.toMatch(/https?:|\*|unsafe-eval/);
   });
 });
 
