@@ -81,7 +81,7 @@ export class AodError extends Error {
    * @param message what failed, with which id, and the next step; never a secret, never a whole body
    */
   constructor(code: ErrorCode, message: string, options: AodErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : options);
+    super(message, options.cause ? options : undefined);
     this.name = new.target.brand;
     this.code = code;
     this.retryable = options.retryable ?? retryableCodes.includes(code);
@@ -97,10 +97,8 @@ export class AodError extends Error {
   /** @internal */
   get [brands](): string[] {
     const names: string[] = [];
-    let type = this.constructor as { brand?: string };
-    while (type.brand !== undefined) {
+    for (let type = this.constructor as { brand?: string }; type.brand; type = Object.getPrototypeOf(type) as object) {
       names.push(type.brand);
-      type = Object.getPrototypeOf(type) as { brand?: string };
     }
     return names;
   }

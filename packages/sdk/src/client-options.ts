@@ -17,8 +17,9 @@ export interface ClientOptions extends TransportHooks {
   /** When and how often safe requests are repeated. Streams reconnect on their own. */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Whether creates and prompts carry an `Idempotency-Key` and may therefore be repeated. Switch it off for
-   * servers that ignore the header, where a repeat could do the work twice. @default true
+   * Whether creates, prompts, updates and deletes carry an `Idempotency-Key`. With it the first three may be repeated.
+   * Switch it off for servers that ignore the header, where a repeat could do the work twice, and in browsers for servers
+   * that do not let pages of other origins send it. @default true
    */
   readonly idempotencyKeys?: boolean | undefined;
   /** Sent with every request. */

@@ -160,9 +160,34 @@ test("does not repeat what would meet a conflict of its own making", async () =>
   const client = clientOf(server);
   await failureOf(client.sessions.terminate("s"));
   await failureOf(client.agents.archive("a"));
-  await failureOf(client.agents.update("a", { version: 1, name: "x" }));
-  await failureOf(client.environments.update("e", { version: 1, name: "x" }));
-  expect(server.received).toHaveLength(4);
+  expect(server.received).toHaveLength(2);
+});
+
+test("repeats an update because it carries an idempotency key, and only then", async () => {
+  const server = await startServer(
+    hangUp,
+    json(200, { id: "a" }),
+    json(503, {}),
+    json(200, { id: "e" }),
+    json(503, {}),
+  );
+  const client = clientOf(server);
+  await client.agents.update("a", { version: 1, name: "x" });
+  await client.environments.update("e", { version: 1, name: "x" });
+  const keys = server.received.map(({ headers }) => headers["idempotency-key"]);
+  expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0], keys[2], keys[2]]);
+  expect(keys[2]).not.toBe(keys[0]);
+  const careful = clientOf(server, { idempotencyKeys: false });
+  await failureOf(careful.agents.update("a", { version: 1, name: "x" }));
+  await failureOf(careful.environments.update("e", { version: 1, name: "x" }));
+  expect(server.received.slice(4).map(({ headers }) => headers["idempotency-key"])).toEqual([undefined, undefined]);
+});
+
+test("waits for a request with the same key that is still being worked on", async () => {
+  const busy = { detail: "Another request with this Idempotency-Key is still being worked on" };
+  const server = await startServer(hangUp, json(409, busy, { "retry-after": "0" }), json(200, { id: "a" }));
+  expect(await clientOf(server).agents.update("a", { version: 1, name: "x" })).toMatchObject({ id: "a" });
+  expect(server.received).toHaveLength(3);
 });
 
 test("takes a repeated delete that finds nothing for done, but not the first one", async () => {

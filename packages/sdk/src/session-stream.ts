@@ -1,5 +1,3 @@
-import type { EventStream, StreamEvent } from "@aod/stream";
-import { decodeEvent } from "./events.ts";
 import type { SessionEvent } from "./events.ts";
 
 /**
@@ -9,58 +7,17 @@ import type { SessionEvent } from "./events.ts";
  * The loop throws the errors of the HTTP answer (4xx at once, others after reconnecting was given up), `StreamError`,
  * `StreamIntegrityError` when events are missing, twice or altered, and the reason of an aborted signal as it is.
  */
-export class SessionStream implements AsyncIterable<SessionEvent>, AsyncDisposable {
-  readonly #events: EventStream;
-  readonly #open: Set<SessionStream>;
-
-  /** @internal */
-  constructor(events: EventStream, open: Set<SessionStream>) {
-    this.#events = events;
-    this.#open = open;
-  }
-
+export interface SessionStream extends AsyncIterable<SessionEvent>, AsyncDisposable {
   /** The id to go on from in a later `stream(id, { since })`; `null` before the first event that has one. */
-  get lastEventId(): number | null {
-    return this.#events.lastEventId;
-  }
-
+  readonly lastEventId: number | null;
   /** True once the end was reached and the server's count and digest proved that nothing is missing. */
-  get verified(): boolean {
-    return this.#events.verified;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<SessionEvent, undefined> {
-    const events = this.#events[Symbol.asyncIterator]();
-    this.#open.add(this);
-    const decode = (result: IteratorResult<StreamEvent, undefined>): IteratorResult<SessionEvent, undefined> => {
-      if (result.done !== true) return { done: false, value: decodeEvent(result.value) };
-      this.#open.delete(this);
-      return { done: true, value: undefined };
-    };
-    const fail = (error: unknown): never => {
-      this.#open.delete(this);
-      throw error;
-    };
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: () => events.next().then(decode, fail),
-      return: () => {
-        this.close();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
-  }
-
+  readonly verified: boolean;
+  /**
+   * Begins to read. Leaving the loop, or a scope of `await using`, closes the stream.
+   *
+   * @throws StreamError with the code `stream_failed` for a stream that was iterated or closed already
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<SessionEvent, undefined> & AsyncDisposable;
   /** Ends the stream and its connection; a loop that waits ends as if there were no more events. */
-  close(): void {
-    this.#events.close();
-    this.#open.delete(this);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    return Promise.resolve();
-  }
+  close(): void;
 }

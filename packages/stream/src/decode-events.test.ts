@@ -171,6 +171,41 @@ describe("decodeEvents", () => {
     expect(cancelled).toBe(true);
   });
 
+  /** A body of two events that then stays open, and what ends it. */
+  function openBody(): { body: ReadableStream<Uint8Array>; cancelled: Promise<unknown> } {
+    const { promise: cancelled, resolve: cancel } = Promise.withResolvers<unknown>();
+    const open = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(encoder.encode(output("1") + output("2"))),
+      cancel,
+    });
+    return { body: open, cancelled };
+  }
+
+  it.each([0, 1, 2])(
+    "throws the reason of a signal that is aborted after %i events, and cancels the body",
+    async (count) => {
+      const { body: open, cancelled } = openBody();
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const events = decodeEvents(open, { signal: controller.signal });
+      for (let i = 0; i < count; i++) await events.next();
+      const waiting = count === 2 ? events.next() : undefined;
+      controller.abort(reason);
+      await expect(waiting ?? events.next()).rejects.toBe(reason);
+      await cancelled;
+      expect(await events.next()).toEqual({ done: true, value: undefined });
+    },
+  );
+
+  it("cancels the body with the scope of its iterator", async () => {
+    const { body: open, cancelled } = openBody();
+    {
+      await using events = decodeEvents(open);
+      await events.next();
+    }
+    await cancelled;
+  });
+
   it("answers overlapping calls of next() in their order", async () => {
     const events = decodeEvents(body(output("1"), output("2") + output("3"), output("4")));
     const results = await Promise.all(Array.from({ length: 6 }, () => events.next()));

@@ -4,7 +4,8 @@ import type { ByteStream, DecodeOptions, StreamEvent } from "./types.ts";
 
 /**
  * Decodes the body of one `text/event-stream` response, for example of `fetch`, until it ends. It does not reconnect,
- * verify or look for a terminal event: that is what {@link EventStream} is for. Leaving the loop cancels the body.
+ * verify or look for a terminal event: that is what {@link EventStream} is for. Leaving the loop, a scope
+ * of `await using`, or an abort of `options.signal` cancels the body; the abort's reason is thrown as it is.
  *
  * As the specification demands, an event that the end of the body cuts off is not delivered.
  *
@@ -15,7 +16,8 @@ import type { ByteStream, DecodeOptions, StreamEvent } from "./types.ts";
 export function decodeEvents(
   body: ByteStream,
   options: DecodeOptions = {},
-): AsyncIterableIterator<StreamEvent, undefined> {
+): AsyncIterableIterator<StreamEvent, undefined> & AsyncDisposable {
   const reader = new EventReader(body, options.maxEventLength);
-  return iterate({ take: () => reader.take(), fill: () => reader.fill(), close: () => reader.cancel() });
+  const close = (): void => reader.cancel();
+  return iterate({ take: () => reader.take(), fill: () => reader.fill(), close }, options.signal);
 }

@@ -1,6 +1,6 @@
 import { createFrameParser } from "./parse.ts";
-import type { FrameParser, SseFrame } from "./parse.ts";
-import { parseFrame, parseFrames, toEvent } from "./to-event.ts";
+import type { SseFrame } from "./parse.ts";
+import { parseFrames, parseJson, toEvent } from "./to-event.ts";
 import type { ByteReader, ByteStream, StreamEvent } from "./types.ts";
 
 // From here on, joining the JSON of events costs more than parsing it at once saves.
@@ -11,23 +11,23 @@ export class EventReader {
   /** The frame of the event that was taken last. */
   frame: SseFrame | undefined;
   readonly #reader: ByteReader;
-  readonly #parser: FrameParser;
+  readonly #parse: ReturnType<typeof createFrameParser>;
   #frames: readonly SseFrame[] = [];
   #values: readonly unknown[] | undefined;
   #next = 0;
 
   constructor(body: ByteStream, maxEventLength?: number) {
     this.#reader = body.getReader();
-    this.#parser = createFrameParser(maxEventLength);
+    this.#parse = createFrameParser(maxEventLength);
   }
 
   /** The next event that has arrived, if any. @throws StreamError when it is not a JSON object */
   take(): StreamEvent | undefined {
     const index = this.#next++;
-    if (index >= this.#frames.length) return undefined;
-    const frame = this.#frames[index] as SseFrame;
+    const frame = this.#frames[index];
+    if (!frame) return undefined;
     this.frame = frame;
-    return toEvent(frame, this.#values ? this.#values[index] : parseFrame(frame));
+    return toEvent(frame, this.#values?.[index] ?? parseJson(frame.data));
   }
 
   /**
@@ -36,11 +36,10 @@ export class EventReader {
    * @throws StreamError after all events before one that is too long
    */
   async fill(): Promise<boolean> {
-    if (this.#parser.failure) throw this.#parser.failure;
     const { done, value: bytes } = await this.#reader.read();
-    this.#frames = bytes ? this.#parser.parse(bytes) : [];
-    const small = bytes && bytes.length < largeEventBytes * this.#frames.length;
-    this.#values = small ? parseFrames(this.#frames) : undefined;
+    const frames = this.#parse(bytes);
+    this.#frames = frames;
+    this.#values = bytes && bytes.length < largeEventBytes * frames.length ? parseFrames(frames) : undefined;
     this.#next = 0;
     return !done;
   }

@@ -189,10 +189,49 @@ describe("EventStream resuming", () => {
     expect(stream.verified).toBe(false);
   });
 
-  it("takes the terminal event of a cursor at or past the end", async () => {
-    const { stream } = streamOf([answer(start + exit(10))], { since: 400 });
+  it("takes the terminal event of a cursor at the end", async () => {
+    const { stream } = streamOf([answer(start + exit(10))], { since: 10 });
     expect((await collect(stream)).read.map((event) => event.type)).toEqual(["start", "exit"]);
     expect(stream.lastEventId).toBe(10);
+  });
+
+  it("throws StreamIntegrityError when the stream ends before its cursor", async () => {
+    const { stream, cursors } = streamOf([() => answer(`${start}: end of the log\n\n${exit(10)}`)], { since: 400 });
+    const { read, error } = await collect(stream);
+    expect(read).toHaveLength(1);
+    expect(error).toMatchObject({
+      name: "StreamIntegrityError",
+      message: "The stream ended with the event 10: it has none after the event 400.",
+    });
+    expect(stream).toMatchObject({ verified: false, lastEventId: 400 });
+    expect(cursors).toEqual([400]);
+  });
+
+  it("ends with what is stored when it does not follow, without a terminal event", async () => {
+    const { stream, cursors } = streamOf([() => answer(start + output(1) + ": end of what is stored\n\n")], {
+      follow: false,
+    });
+    expect(await collect(stream)).toMatchObject({ read: [{ type: "start" }, { type: "output" }] });
+    expect(stream).toMatchObject({ verified: false, lastEventId: 1 });
+    expect(cursors).toEqual([null]);
+  });
+
+  it("resumes a broken connection also when it does not follow", async () => {
+    const { stream, cursors } = streamOf(
+      [answer(start + output(1), new Error("socket hang up")), answer(start + output(2))],
+      { follow: false },
+    );
+    expect((await collect(stream)).read.map((event) => event["id"])).toEqual([undefined, 1, 2]);
+    expect(cursors).toEqual([null, 1]);
+  });
+
+  it("goes on after `stale` when it is told to, and proves the whole", async () => {
+    const [before = "", after = ""] = recordedSession().split(/(?=id: 7\n)/);
+    const stale = `id: 6\ndata: {"type":"stale","id":6,"message":"No output for 600s"}\n\n`;
+    const { stream, cursors } = streamOf([answer(before + stale), answer(start + after)], { resumeStale: true });
+    expect((await collect(stream)).read).toEqual(recordedEvents);
+    expect(stream.verified).toBe(true);
+    expect(cursors).toEqual([null, 6]);
   });
 
   it("keeps its place when a resumed connection dies at once", async () => {
@@ -393,6 +432,13 @@ describe("EventStream at its end", () => {
     expect(terminalEventTypes).toContain(type);
   });
 
+  it("does without the digest's code when there is nothing to prove", async () => {
+    const builtin = vi.spyOn(process, "getBuiltinModule");
+    await collect(streamOf([answer(start + exit(10))], { since: 9 }).stream);
+    expect(builtin).not.toHaveBeenCalled();
+    builtin.mockRestore();
+  });
+
   it("is verified by the runtime's own SHA-256 and by ours", async () => {
     for (const native of [true, false]) {
       const spy = native ? undefined : vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
@@ -538,6 +584,34 @@ describe("EventStream ended by its owner", () => {
     expect(await collect(stream)).toMatchObject({ read: [{ type: "start" }] });
     expect(clock.pending).toEqual([]);
     expect(cursors).toHaveLength(1);
+  });
+
+  it("ends as usual when the signal is aborted after the terminal event", async () => {
+    const controller = new AbortController();
+    const events = streamOf([answer(exit(1))], { signal: controller.signal }).stream[Symbol.asyncIterator]();
+    expect((await events.next()).value).toMatchObject({ type: "exit" });
+    controller.abort(new Error("too late"));
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("ends with the scope of its iterator", async () => {
+    await using server = await EventServer.start((connection) => connection.send(start));
+    let closed: Promise<unknown> = Promise.resolve();
+    {
+      await using events = new EventStream({ open: server.open })[Symbol.asyncIterator]();
+      await events.next();
+      closed = once(server.connections[0]!.response, "close");
+    }
+    await closed;
+  });
+
+  it("does not connect once it is closed", async () => {
+    const { stream, cursors } = streamOf([answer(exit(1))]);
+    stream.close();
+    expect((await collect({ [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() })).error).toMatchObject({
+      code: "stream_failed",
+    });
+    expect(cursors).toEqual([]);
   });
 
   it("removes its listener from the signal", async () => {

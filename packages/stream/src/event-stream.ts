@@ -3,6 +3,7 @@ import { AodError } from "@aod/core/errors";
 import { StreamError, StreamIntegrityError } from "./errors.ts";
 import { EventReader } from "./event-reader.ts";
 import { iterate } from "./iterate.ts";
+import type { EventIterator } from "./iterate.ts";
 import type { SseFrame } from "./parse.ts";
 import { StreamProof } from "./stream-proof.ts";
 import type { Clock, EventStreamOptions, StreamEvent } from "./types.ts";
@@ -37,11 +38,12 @@ const realTime: Clock = {
  * `StreamIntegrityError` when the stream is not the recorded one, what `open` threw if that was an `AodError`, and the
  * reason of an aborted signal as it is.
  */
-export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable {
-  readonly #options: EventStreamOptions;
+export class EventStream<T extends object = StreamEvent> implements AsyncIterable<T>, AsyncDisposable {
+  readonly #options: EventStreamOptions<T>;
   readonly #clock: Clock;
   readonly #proof: StreamProof | undefined;
-  #state: "new" | "open" | "aborted" | "closed" = "new";
+  #iterator: EventIterator<T> | undefined;
+  #closed = false;
   #verified = false;
   #lastEventId: number | null;
   /** The place in the current connection, which may begin before `#lastEventId` where a server repeats events. */
@@ -57,7 +59,8 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   #silence: StreamError | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(options: EventStreamOptions) {
+  /** Connects when it is iterated, not before. */
+  constructor(options: EventStreamOptions<T>) {
     this.#options = options;
     this.#clock = options.clock ?? realTime;
     this.#lastEventId = options.since ?? null;
@@ -74,51 +77,65 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
     return this.#verified;
   }
 
-  /** Begins to read. A stream can be iterated once; leaving the loop closes it. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<StreamEvent, undefined> {
-    if (this.#state !== "new")
-      throw new StreamError("stream_failed", "This EventStream was iterated or closed already.");
-    this.#state = "open";
-    const { signal } = this.#options;
-    signal?.addEventListener("abort", this.#abort);
-    if (signal?.aborted) this.#abort();
-    return iterate({ take: () => this.#take(), fill: () => this.#fill(), close: () => this.close() });
+  /**
+   * Begins to read. Leaving the loop closes the stream.
+   *
+   * @throws StreamError with the code `stream_failed` for a stream that was iterated or closed already
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> & AsyncDisposable {
+    if (this.#iterator) throw new StreamError("stream_failed", "This EventStream was iterated or closed already.");
+    return this.#begin();
   }
 
   /** Ends the stream: the connection is given up, a loop that waits ends as if there were no more events. */
   close(): void {
-    this.#state = "closed";
-    this.#options.signal?.removeEventListener("abort", this.#abort);
-    this.#disconnect();
+    void (this.#iterator ?? this.#begin()).return();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();
   }
 
-  readonly #abort = (): void => {
-    this.#state = "aborted";
-    this.#disconnect();
-  };
+  #begin(): EventIterator<T> {
+    const close = (): void => {
+      this.#closed = true;
+      this.#disconnect();
+      this.#options.onClose?.();
+    };
+    return (this.#iterator = iterate(
+      { take: () => this.#take(), fill: () => this.#fill(), close },
+      this.#options.signal,
+    ));
+  }
 
-  #take(): StreamEvent | undefined {
+  #take(): T | undefined {
+    const { decode } = this.#options;
     const reader = this.#reader;
     if (!reader) return undefined;
     let event: StreamEvent | undefined;
     while ((event = reader.take())) {
       const frame = reader.frame as SseFrame;
-      if (event.type === "output" ? this.#advance(frame) : this.#accept(frame, event)) return event;
+      if (event.type === "output" ? this.#advance(frame) : this.#accept(frame, event)) {
+        return decode ? decode(event) : (event as T);
+      }
     }
     return undefined;
   }
 
-  /** False for what has been delivered before. */
+  /** False for what is not to be delivered. */
   #accept(frame: SseFrame, event: StreamEvent): boolean {
-    if (terminalTypes.includes(event.type === "unknown" ? event.rawType : event.type)) {
+    const type = event.type === "unknown" ? event.rawType : event.type;
+    if (terminalTypes.includes(type)) {
+      // The server ends the connection now.
+      if (type === "stale" && this.#options.resumeStale) return false;
+      const id = idOf(frame);
+      if (id < (this.#lastEventId ?? 0)) {
+        throw new StreamIntegrityError(`The stream ended with the event ${id}: it has none${this.#place()}.`);
+      }
       this.#verified = this.#proof?.verify(event as { count?: unknown; digest?: unknown }) ?? false;
-      const id = Number(frame.id);
-      if (Number.isSafeInteger(id)) this.#lastEventId = id;
+      if (id) this.#lastEventId = id;
       this.close();
       return true;
     }
@@ -137,9 +154,8 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
 
   /** Moves the place in the stream on to a logged event; false for one that has been delivered before. */
   #advance(frame: SseFrame): boolean {
-    if (!frame.id) return true;
-    const id = Number(frame.id);
-    if (!Number.isSafeInteger(id)) return true;
+    const id = idOf(frame);
+    if (Number.isNaN(id)) return true;
     if (id <= this.#position) {
       throw new StreamIntegrityError(`The event ${id} came after the event ${this.#position}.`);
     }
@@ -152,23 +168,19 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
   }
 
   async #fill(): Promise<boolean> {
-    if (this.#isOpen()) {
-      try {
-        // Silence counts only while somebody waits: a slow reader is not a dead connection.
-        this.#waitingSince = this.#clock.now();
-        this.#reader ??= await this.#connect();
-        const more = await this.#reader.fill();
-        this.#waitingSince = Infinity;
-        if (more) return true;
-        throw new StreamError("connection_failed", `The connection ended before a terminal event${this.#place()}.`);
-      } catch (error) {
-        this.#waitingSince = Infinity;
-        if (this.#isOpen()) await this.#backOff(this.#silence ?? error);
-      }
+    try {
+      // Silence counts only while somebody waits: a slow reader is not a dead connection.
+      this.#waitingSince = this.#clock.now();
+      this.#reader ??= await this.#connect();
+      if (await this.#reader.fill()) return true;
+      if (this.#options.follow === false) return false;
+      throw new StreamError("connection_failed", `The connection ended before a terminal event${this.#place()}.`);
+    } catch (error) {
+      if (!this.#closed) await this.#backOff(this.#silence ?? error);
+    } finally {
+      this.#waitingSince = Infinity;
     }
-    // The caller's abort is passed on as it is.
-    if (this.#state === "aborted") throw this.#options.signal?.reason;
-    return this.#isOpen();
+    return !this.#closed;
   }
 
   async #connect(): Promise<EventReader> {
@@ -178,11 +190,12 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
     this.#position = -1;
     this.#silence = undefined;
     this.#watch(this.#options.heartbeatTimeoutMs ?? 45_000);
-    // Also an `open` that does not listen to its signal must not hold the stream up.
-    return Promise.race([
-      this.#open(connection.signal),
+    const [reader] = await Promise.race([
+      Promise.all([this.#open(connection.signal), this.#proof?.load()]),
+      // Also an `open` that does not listen to its signal must not hold the stream up.
       new Promise<never>((_, reject) => connection.signal.addEventListener("abort", reject)),
     ]);
+    return reader;
   }
 
   async #open(signal: AbortSignal): Promise<EventReader> {
@@ -247,11 +260,13 @@ export class EventStream implements AsyncIterable<StreamEvent>, AsyncDisposable 
     this.#wake?.();
   }
 
-  #isOpen(): boolean {
-    return this.#state === "open";
-  }
-
   #place(): string {
     return this.#lastEventId === null ? "" : ` after the event ${this.#lastEventId}`;
   }
+}
+
+/** The number in a frame's `id:` line; `NaN` when there is none. */
+function idOf({ id }: SseFrame): number {
+  const number = id ? Number(id) : NaN;
+  return Number.isSafeInteger(number) ? number : NaN;
 }

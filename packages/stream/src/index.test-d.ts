@@ -1,7 +1,7 @@
 import type { ExitEvent, OutputEvent } from "@aod/core";
 import { describe, expectTypeOf, it } from "vitest";
-import { decodeEvents, EventStream } from "./index.ts";
-import type { ByteStream, EventResponse, StreamEvent, UnknownEvent } from "./index.ts";
+import { decodeEvents } from "./index.ts";
+import type { ByteStream, EventResponse, StreamEvent, UnknownEvent, EventStream } from "./index.ts";
 
 describe("StreamEvent", () => {
   it("is narrowed by its type and keeps extra fields readable", () => {
@@ -26,7 +26,7 @@ describe("EventStream", () => {
     expectTypeOf<Response>().toExtend<EventResponse>();
     expectTypeOf<ReadableStream<Uint8Array>>().toExtend<ByteStream>();
     expectTypeOf(decodeEvents).parameter(0).toEqualTypeOf<ByteStream>();
-    expectTypeOf(EventStream).instance.toExtend<AsyncIterable<StreamEvent>>();
-    expectTypeOf(EventStream).instance.toExtend<AsyncDisposable>();
+    expectTypeOf<EventStream>().toExtend<AsyncIterable<StreamEvent>>();
+    expectTypeOf<EventStream>().toExtend<AsyncDisposable>();
   });
 });

@@ -1,52 +1,67 @@
 /** Where values come from in batches. */
 export interface BatchSource<T> {
   /** The next value that is there already. */
-  take(): T | undefined;
+  readonly take: () => T | undefined;
   /** Waits for more; false when there will be no more. */
-  fill(): Promise<boolean>;
-  /** Called when nobody will ask any more: at the end, after an error, or when the loop is left. */
-  close(): void;
+  readonly fill: () => Promise<boolean>;
+  /** Called when nobody will ask any more: at the end, after an error or an abort, or when the loop is left. Ends `fill`. */
+  readonly close: () => void;
+}
+
+/** The loop's side of a source. Leaving the loop, or a scope of `await using`, closes the source. */
+export interface EventIterator<T> extends AsyncIterableIterator<T, undefined>, AsyncDisposable {
+  return(): Promise<IteratorReturnResult<undefined>>;
 }
 
 /**
- * Iterates over values that arrive in batches. A value that is there already costs one resolved promise, where an
- * async generator would take three turns of the microtask queue.
+ * Iterates over values that arrive in batches until there are no more, `return` is called, or the signal is aborted,
+ * whose reason is thrown as it is. A value that is there already costs one resolved promise, where an async generator
+ * would take three turns of the microtask queue.
  */
-export function iterate<T extends object>(source: BatchSource<T>): AsyncIterableIterator<T, undefined> {
+export function iterate<T extends object>(
+  { take, fill, close }: BatchSource<T>,
+  signal?: AbortSignal,
+): EventIterator<T> {
   let ended = false;
   let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<IteratorResult<T, undefined>> | undefined;
 
   function end(): IteratorReturnResult<undefined> {
     ended = true;
-    source.close();
+    signal?.removeEventListener("abort", close);
+    close();
     return { done: true, value: undefined };
   }
 
   async function wait(): Promise<IteratorResult<T, undefined>> {
     try {
-      do {
-        const value = ended ? undefined : source.take();
+      while (!ended) {
+        signal?.throwIfAborted();
+        const value = take();
         if (value) return { done: false, value };
-      } while (!ended && (await source.fill()));
-      return end();
+        if (!(await fill()) && !signal?.aborted) end();
+      }
     } catch (error) {
-      end();
-      throw error;
+      if (!ended) {
+        end();
+        signal?.throwIfAborted();
+        throw error;
+      }
     } finally {
       waiting--;
     }
+    return end();
   }
 
+  signal?.addEventListener("abort", close);
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
     next() {
-      // Calls that overlap are answered in the order they were made.
-      if (waiting === 0 && !ended) {
+      if (!waiting && !ended && !signal?.aborted) {
         try {
-          const value = source.take();
+          const value = take();
           if (value) return Promise.resolve({ done: false, value });
         } catch (error) {
           const reason = error as Error;
@@ -54,13 +69,15 @@ export function iterate<T extends object>(source: BatchSource<T>): AsyncIterable
           return Promise.reject(reason);
         }
       }
+      // Calls that overlap are answered in the order they were made.
       waiting++;
-      const result = last.then(wait, wait);
-      last = result;
-      return result;
+      return (last = last?.then(wait, wait) ?? wait());
     },
     return() {
       return Promise.resolve(end());
+    },
+    async [Symbol.asyncDispose]() {
+      await this.return();
     },
   };
 }

@@ -9,37 +9,24 @@ export interface SseFrame {
   readonly data: string;
 }
 
-/** Turns the bytes of one connection, in pieces of any size, into frames. */
-export interface FrameParser {
-  /** The frames that these next bytes complete. */
-  parse(bytes: Uint8Array): SseFrame[];
-  /** Why nothing more can be parsed. */
-  readonly failure: StreamError | undefined;
-}
-
-/** The border to the SSE grammar. */
-export function createFrameParser(maxEventLength = 2 ** 26): FrameParser {
+/**
+ * The border to the SSE grammar: a function from the next bytes of one connection, in pieces of any size, to the frames
+ * that they complete. It throws a StreamError from the call after the one in which an event grew too long, which still
+ * returned the frames before it.
+ */
+export function createFrameParser(maxEventLength = 2 ** 26): (bytes: Uint8Array | undefined) => readonly SseFrame[] {
   let frames: SseFrame[] = [];
-  let failure: StreamError | undefined;
   // The parser strips the byte order mark; a decoder that does so too would eat a second one.
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const parser = createParser({
-    maxBufferSize: maxEventLength,
-    onEvent: (frame) => frames.push(frame),
-    onError: ({ type }) => {
-      // Everything else that it reports is a line which the specification tells readers to ignore.
-      if (type !== "max-buffer-size-exceeded") return;
-      failure = new StreamError("invalid_response", `An event is longer than maxEventLength, ${maxEventLength}.`);
-    },
-  });
-  return {
-    parse(bytes) {
-      frames = [];
-      parser.feed(decoder.decode(bytes, { stream: true }));
-      return frames;
-    },
-    get failure() {
-      return failure;
-    },
+  const decoder = new TextDecoder("utf8", { ignoreBOM: true });
+  const parser = createParser({ maxBufferSize: maxEventLength, onEvent: (frame) => frames.push(frame) });
+  return (bytes) => {
+    frames = [];
+    const text = decoder.decode(bytes, { stream: true });
+    try {
+      parser.feed(text);
+    } catch {
+      throw new StreamError("invalid_response", `An event is longer than maxEventLength, ${maxEventLength}.`);
+    }
+    return frames;
   };
 }

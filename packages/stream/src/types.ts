@@ -40,63 +40,86 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
 }
 
-/** Limits of decoding. */
+/** Limits of decoding, and its end. */
 export interface DecodeOptions {
+  /** Ends the stream; its reason is thrown from the loop, as it is. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * The longest event, in UTF-16 code units, that is put together from several chunks before reading fails.
    *
    * @default 67_108_864 (64 Mi)
    */
-  readonly maxEventLength?: number;
+  readonly maxEventLength?: number | undefined;
 }
 
 /** How an {@link EventStream} is opened, resumed and watched. */
-export interface EventStreamOptions extends DecodeOptions {
+export interface EventStreamOptions<T = StreamEvent> extends DecodeOptions {
   /**
    * Opens a connection that continues after the event `lastEventId` (`null`: from the first event). Send it as the
    * `Last-Event-ID` header or as `?since=`. Called again for every reconnect; must honour `signal`.
    */
   readonly open: (lastEventId: number | null, signal: AbortSignal) => Promise<EventResponse>;
   /**
+   * What the loop gets for an event.
+   *
+   * @default the event itself
+   */
+  readonly decode?: ((event: StreamEvent) => T) | undefined;
+  /**
    * Begin after this event id.
    *
    * @default null, the first event; only such a stream can be verified
    */
-  readonly since?: number | null;
-  /** Ends the stream; its reason is thrown from the loop, as it is. */
-  readonly signal?: AbortSignal;
+  readonly since?: number | null | undefined;
+  /**
+   * Whether a connection that is brought to its end without a terminal event is replaced. False is for servers that
+   * were asked for what is stored by now and then end the answer; connections that break are replaced all the same.
+   *
+   * @default true
+   */
+  readonly follow?: boolean | undefined;
+  /**
+   * Whether a `stale` event (the server has had nothing to send for long) is passed over and the stream goes on with a
+   * new connection. False: it is the last event.
+   *
+   * @default false
+   */
+  readonly resumeStale?: boolean | undefined;
   /**
    * Reconnects in a row without progress before the last error is thrown. A new event, or a connection that lasted
    * longer than `maxDelayMs`, is progress.
    *
    * @default 10
    */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /**
    * The wait before the first reconnect is random between 0 and this, in milliseconds; it doubles each time.
    *
    * @default 500
    */
-  readonly initialDelayMs?: number;
+  readonly initialDelayMs?: number | undefined;
   /** @default 10_000 */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs?: number | undefined;
   /**
    * A connection on which nothing arrives for this long, not even a heartbeat comment, is replaced. Milliseconds.
    *
    * @default 45_000, three missed heartbeats
    */
-  readonly heartbeatTimeoutMs?: number;
+  readonly heartbeatTimeoutMs?: number | undefined;
   /**
    * Whether to reconnect after `error`. Asked with what `open` threw, or with a {@link StreamError}; never with a
    * {@link StreamIntegrityError} or an event that can't be read, which always end the stream.
    *
    * @default error => error.retryable
    */
-  readonly isRetryable?: (error: Error & { readonly retryable?: boolean }) => boolean;
+  readonly isRetryable?: ((error: Error & { readonly retryable?: boolean }) => boolean) | undefined;
+  /** Called when the stream ends, however it does; perhaps more than once. */
+  readonly onClose?: (() => void) | undefined;
   /** Told before each wait, for logs. */
-  readonly onRetry?: (retry: { error: Error; attempt: number; delayMs: number; lastEventId: number | null }) => void;
+  readonly onRetry?:
+    ((retry: { error: Error; attempt: number; delayMs: number; lastEventId: number | null }) => void) | undefined;
   /** @default the real time */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** @default Math.random */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }

@@ -10,11 +10,48 @@ test.each([
   ["model providers' keys", "key sk-ant-api03-abcdefghijkl!", "key [redacted]!"],
   ["git tokens", "clone with ghp_abcdefghijklmnop1234", "clone with [redacted]"],
   ["JWTs", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "[redacted]"],
+  ["a JWT that is cut off", "saw eyJhbGciOiJIUzI1NiJ9.eyJzdWI", "saw [redacted]"],
   ["passwords in URLs", "https://me:hunter22@github.com/x", "https://[redacted]@github.com/x"],
   ["tokens in queries", "/x?since=2&access_token=abc&y=1", "/x?since=2&access_token=[redacted]&y=1"],
 ])("hides %s in text", (_kind, text, shown) => {
   expect(redactor.text(text)).toBe(shown);
 });
+
+// Five million characters each, as a hostile server may send them: read again from every place where a secret might
+// begin, one of them would take hours.
+const megabytes = (piece: string): string => piece.repeat(5_000_000 / piece.length);
+
+test.each([
+  ["beginnings of JWTs", "eyJaaaaaa-", "[redacted]"],
+  ["beginnings of bearer values", "Bearer   !", megabytes("Bearer   !")],
+  ["beginnings of passwords", "x://aaaa: ", megabytes("x://aaaa: ")],
+  ["names of parameters", "a?b_tokens", megabytes("a?b_tokens")],
+])("reads five megabytes of %s", (_what, piece, shown) => {
+  expect(redactor.text(megabytes(piece)) === shown).toBe(true);
+});
+
+test("reads a key of five megabytes", () => {
+  const key = `${"password-authorization_".repeat(250_000)}\n`;
+  expect(redactor.json({ [key]: "s3cr3t" })).toEqual({ [key]: "[redacted]" });
+});
+
+test.each([
+  "env",
+  "Headers",
+  "env_vars",
+  "secretEnvVars",
+  "proxy-authorization",
+  "set-cookie",
+  "PGPASSWORD",
+  "client_secret",
+])("takes what stands under %s for a secret", (key) =>
+  expect(redactor.json({ [key]: 1 })).toEqual({ [key]: "[redacted]" }),
+);
+
+test.each(["environment", "header", "cookies", "max_tokens", "tokenizer", "monkey", "passwords_allowed"])(
+  "shows what stands under %s",
+  (key) => expect(redactor.json({ [key]: 1 })).toEqual({ [key]: 1 }),
+);
 
 test("leaves ordinary text alone", () => {
   const text = "Version mismatch: expected 3, got 2. See https://aod.dev/docs?page=2#token and risk-averse users.";

@@ -28,9 +28,9 @@ test("repeats idempotent methods, and others only with a key", () => {
   expect(isRepeatable("POST", "key")).toBe(true);
 });
 
-test("takes 429 for a quota unless it says when to come back", () => {
-  expect(isPassing(429, null)).toBe(false);
-  expect(isPassing(429, 0)).toBe(true);
+test.each([409, 429])("takes %i for lasting unless it says when to come back", (status) => {
+  expect(isPassing(status, null)).toBe(false);
+  expect(isPassing(status, 0)).toBe(true);
 });
 
 test.each([

@@ -24,8 +24,8 @@ export function resolveRetry(options: RetryOptions = {}): ResolvedRetryOptions {
 // RFC 9110 section 9.2.2.
 const idempotentMethods = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
 
-// Answers that say nothing about the request itself. 429 is not among them: without `Retry-After` it is a quota that
-// waiting a second does not change.
+// Answers that say nothing about the request itself. 409 and 429 are not among them: without `Retry-After` they are a
+// state or a quota that waiting a second does not change.
 const passingStatuses = [408, 425, 500, 502, 503, 504];
 
 /** Whether sending a request twice does the same as sending it once. */
@@ -35,7 +35,7 @@ export function isRepeatable(method: string, idempotencyKey: string | undefined)
 
 /** Whether an answer with this status may be different next time. */
 export function isPassing(status: number, retryAfterMs: number | null): boolean {
-  return passingStatuses.includes(status) || (status === 429 && retryAfterMs !== null);
+  return passingStatuses.includes(status) || ((status === 409 || status === 429) && retryAfterMs !== null);
 }
 
 /**

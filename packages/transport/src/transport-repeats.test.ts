@@ -60,8 +60,8 @@ describe.each(platforms)("over %s", (_name, transportTo) => {
       }
     });
 
-    test("waits as long as Retry-After says, also for 429", async () => {
-      const server = await startServer(json(429, {}, { "retry-after": "7" }), json(200, {}));
+    test.each([409, 429])("waits as long as Retry-After says, also for %i", async (status) => {
+      const server = await startServer(json(status, {}, { "retry-after": "7" }), json(200, {}));
       const clock = new TestClock();
       const onRetry = vi.fn();
       const transport = transportTo(server.url, { clock, hooks: { onRetry } });
@@ -72,7 +72,7 @@ describe.each(platforms)("over %s", (_name, transportTo) => {
       await done;
       expect(server.received).toHaveLength(2);
       const [told] = onRetry.mock.calls[0] as [RetryEvent];
-      expect(told).toMatchObject({ method: "GET", attempt: 1, delayMs: 7000, error: { status: 429 } });
+      expect(told).toMatchObject({ method: "GET", attempt: 1, delayMs: 7000, error: { status } });
     });
 
     test("throws at once when Retry-After is longer than the caller is ready to wait", async () => {

@@ -198,6 +198,14 @@ describe.each(platforms)("over %s", (_name, transportTo) => {
       expect(error.message.length).toBeLessThan(600);
       expect(error.detail).toBe(detail);
     });
+
+    test("is cut to 64 Ki characters when it is a page, after its secrets were taken out", async () => {
+      const page = `${"eyJaaaaaa-".repeat(500_000)} ${"x".repeat(65_517)} aod_secretsecret`;
+      const server = await startServer((response) => response.writeHead(502).end(page));
+      const transport = transportTo(server.url, { retry: { maxRetries: 0 } });
+      const error = (await failureOf(transport.request({ method: "GET", path: "/" }))) as AodHttpError;
+      expect(error.detail).toBe(`[redacted] ${"x".repeat(65_517)} [redact`);
+    });
   });
 
   describe("secrets", () => {

@@ -21,6 +21,9 @@ interface Call extends RequestInfo {
 
 type Outcome<T> = { readonly value: T } | { readonly failure: HttpFailure };
 
+/** Of the text of an error page, in UTF-16 code units. */
+const maxTextLength = 65_536;
+
 /** Sends requests to one server. Make it with `createTransport`. */
 export class Transport implements AsyncDisposable {
   /** Where requests go, without a trailing slash. */
@@ -43,7 +46,7 @@ export class Transport implements AsyncDisposable {
 
   /**
    * Sends a request and reads the whole answer as JSON. Repeats it where that is safe: idempotent methods, or any with an
-   * idempotency key, after broken connections, timeouts, 408, 425, 5xx and a 429 that says when to come back.
+   * idempotency key, after broken connections, timeouts, 408, 425, 5xx, and a 409 or 429 that says when to come back.
    *
    * @throws whatever `toError` makes of an answer outside 200 to 299
    * @throws ConnectionError, RequestTimeoutError, InvalidResponseError
@@ -212,7 +215,9 @@ export class Transport implements AsyncDisposable {
 
   async #errorBody({ redactor }: Call, response: Response, controller: AbortController): Promise<unknown> {
     try {
-      return redactor.json(parsed(await response.text()));
+      const body = redactor.json(parsed(await response.text()));
+      // Cut afterwards, where no secret can be cut in two and stay.
+      return typeof body === "string" ? body.slice(0, maxTextLength) : body;
     } catch {
       // The status is known and says more than the broken body; but whoever gave up must still hear their own reason.
       controller.signal.throwIfAborted();

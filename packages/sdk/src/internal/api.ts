@@ -1,6 +1,5 @@
-import { createIdempotencyKey, InvalidResponseError } from "@aod/transport";
+import { AodHttpError, createIdempotencyKey, InvalidResponseError } from "@aod/transport";
 import type { Transport, TransportRequest, TransportResponse } from "@aod/transport";
-import { NotFoundError } from "../errors.ts";
 import type { CreateOptions, RequestOptions } from "../request-options.ts";
 import { isWireObject } from "./wire.ts";
 import type { WireObject } from "./wire.ts";
@@ -34,19 +33,28 @@ export class Api {
     return [data.map((item) => decode(expectObject(response, item))), more === true && data.length > 0];
   }
 
-  /** A DELETE. When it has to be repeated, the first one may have done the work: then there is nothing left to find. */
+  /**
+   * A DELETE. Where it had to be repeated without a key that the server knows, the first one may have done the work, and
+   * the answer says so.
+   */
   async remove(path: string, options?: RequestOptions): Promise<void> {
     try {
-      await this.#send({ method: "DELETE", path }, options);
+      await this.#send({ method: "DELETE", path }, this.#keyed(options));
     } catch (error) {
-      if (!NotFoundError.isInstance(error) || error.attempts === 1) throw error;
+      if (!AodHttpError.isInstance(error) || error.attempts === 1) throw error;
+      if (error.status !== 404 && error.detail !== "API key is already revoked") throw error;
     }
   }
 
-  /** A call that must not happen twice: carries an idempotency key, which also makes it safe to repeat. */
-  once<T>(call: Call, decode: (wire: WireObject) => T, options: CreateOptions = {}): Promise<T> {
+  /** A call that must not happen twice: carries an idempotency key, and is only repeated with one. */
+  once<T>(call: Call, decode: (wire: WireObject) => T, options?: CreateOptions): Promise<T> {
+    const keyed = this.#keyed(options);
+    return this.one(keyed.idempotencyKey === undefined ? { ...call, maxRetries: 0 } : call, decode, keyed);
+  }
+
+  #keyed(options: CreateOptions = {}): CreateOptions {
     const idempotencyKey = options.idempotencyKey ?? (this.#idempotencyKeys ? createIdempotencyKey() : undefined);
-    return this.one(call, decode, { ...options, idempotencyKey });
+    return { ...options, idempotencyKey };
   }
 
   #send(call: Call, options: CreateOptions = {}): Promise<TransportResponse> {

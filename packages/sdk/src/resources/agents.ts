@@ -29,15 +29,14 @@ export class Agents {
   }
 
   /**
-   * Changes what is given. A change makes a new version, an update without one does not. Sent once: after a lost answer
-   * a repeat would meet its own new version.
+   * Changes what is given. A change makes a new version, an update without one does not.
    *
    * @throws ConflictError when `params.version` is not the newest, or the agent is archived
    */
   async update(id: string, params: AgentUpdateParams, options?: RequestOptions): Promise<Agent> {
     const secrets = secretsOf(params.mcpServers);
-    const call = { method: "PUT", path: pathOf`/agents/${id}`, body: encodeAgent(params), secrets, maxRetries: 0 };
-    return this.#api.one(call, decodeAgent, options);
+    const call = { method: "PUT", path: pathOf`/agents/${id}`, body: encodeAgent(params), secrets };
+    return this.#api.once(call, decodeAgent, options);
   }
 
   /** Hides the agent from the list and from new sessions, for good; what exists goes on. */

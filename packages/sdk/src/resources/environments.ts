@@ -36,16 +36,15 @@ export class Environments {
   }
 
   /**
-   * Replaces what is given. A change makes a new version, an update without one does not. Sent once: after a lost answer
-   * a repeat would meet its own new version.
+   * Replaces what is given. A change makes a new version, an update without one does not.
    *
    * @throws ConflictError when `params.version` is not the newest, the name is taken, or the environment is archived
    */
   async update(id: string, params: EnvironmentUpdateParams, options?: RequestOptions): Promise<Environment> {
     const body = encodeEnvironment(params);
     const secrets = secretsIn(params.envVars);
-    const call = { method: "PUT", path: pathOf`/environments/${id}`, body, secrets, maxRetries: 0 };
-    return this.#api.one(call, decodeEnvironment, options);
+    const call = { method: "PUT", path: pathOf`/environments/${id}`, body, secrets };
+    return this.#api.once(call, decodeEnvironment, options);
   }
 
   /** Hides the environment from the list and from new use, for good; what exists goes on. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { frame, recordSession, start } from "../../test/support/frames.ts";
 import { events, hangUp, json, startServer } from "../../test/support/http-server.ts";
 import { session } from "../../test/support/payloads.ts";
@@ -71,24 +71,24 @@ describe("run and wait", () => {
     expect(server.received.slice(0, 2).map(({ headers }) => headers["idempotency-key"])).toEqual(["job-7", "job-7"]);
   });
 
-  test("run ends with a stale stream and says that the session still runs", async () => {
+  test("run goes on after a stale stream, from where it was, and proves the whole", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const two = recordSession([["one", "two"]]);
     const stale = frame({ type: "stale", id: 1, message: "No output for 600s" });
-    const server = await startServer(
-      ack,
-      events(start + stale),
-      json(200, { ...session, status: "running", exit_code: null }),
-    );
+    const silent = two.from().slice(0, two.from().indexOf("id: 2")) + stale;
+    const server = await startServer(ack, events(silent), events(two.from(1)), json(200, session));
     const result = await clientOf(server).sessions.run({ agentId: "a", prompt: "p" });
-    expect(result.session.status).toBe("running");
-    expect(result.events.at(-1)).toEqual({ type: "stale", id: 1, message: "No output for 600s" });
+    expect(result.events.map(({ type }) => type)).toEqual(["start", "turn_start", "output", "output", "exit"]);
+    expect(result).toMatchObject({ verified: true, session: { status: "completed" } });
+    expect(server.received[2]?.url).toBe(`/sessions/${id}/stream?since=1`);
   });
 
   test("wait follows a session that exists, from a cursor", async () => {
     const server = await startServer(events(one.from()), json(200, session));
     const seen: string[] = [];
-    const result = await clientOf(server).sessions.wait("s", { since: 7, onEvent: ({ type }) => void seen.push(type) });
+    const result = await clientOf(server).sessions.wait("s", { since: 2, onEvent: ({ type }) => void seen.push(type) });
     expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      "GET /sessions/s/stream?since=7",
+      "GET /sessions/s/stream?since=2",
       "GET /sessions/s",
     ]);
     expect(seen.at(-1)).toBe("exit");

@@ -1,6 +1,7 @@
 import { EventStream } from "@aod/stream";
 import { pathOf } from "@aod/transport";
 import { AodError } from "@aod/core/errors";
+import { decodeEvent } from "../events.ts";
 import type { SessionEvent } from "../events.ts";
 import type { Api } from "../internal/api.ts";
 import { secretsIn } from "../internal/wire.ts";
@@ -16,7 +17,7 @@ import type {
   TurnResult,
 } from "../models/session.ts";
 import type { CreateOptions, RequestOptions } from "../request-options.ts";
-import { SessionStream } from "../session-stream.ts";
+import type { SessionStream } from "../session-stream.ts";
 
 /** Settings of `sessions.stream`. */
 export interface StreamOptions {
@@ -24,6 +25,8 @@ export interface StreamOptions {
   readonly since?: number | null | undefined;
   /** Ends the stream; its reason is thrown from the loop, as it is. */
   readonly signal?: AbortSignal | undefined;
+  /** False ends the stream after the events that are stored by now, without waiting for the turn's end. @default true */
+  readonly follow?: boolean | undefined;
   /** Reconnects in a row without a new event before the last error is thrown. @default 10 */
   readonly maxRetries?: number | undefined;
   /** Told before each wait for a reconnect, for logs. */
@@ -40,7 +43,7 @@ export interface ReconnectEvent {
 }
 
 /** Settings of `sessions.run` and `sessions.wait`. */
-export interface WaitOptions extends Omit<StreamOptions, "since"> {
+export interface WaitOptions extends Omit<StreamOptions, "since" | "follow"> {
   /** Called with each event; the next one waits for a promise that it returns. */
   readonly onEvent?: ((event: SessionEvent) => void | Promise<void>) | undefined;
   /** False keeps memory flat: `events` of the result stays empty. @default true */
@@ -55,7 +58,7 @@ export interface TurnOptions extends RequestOptions {
 
 /** How a session went. */
 export interface RunResult {
-  /** After the stream's end. Still `running` when the last event is `stale`. */
+  /** After the stream's end. */
   readonly session: Session;
   readonly events: readonly SessionEvent[];
   /** True when the server's count and digest proved that no event is missing. */
@@ -175,29 +178,7 @@ export class Sessions {
    * that is also where an HTTP error surfaces.
    */
   stream(id: string, options: StreamOptions = {}): SessionStream {
-    const path = pathOf`/sessions/${id}/stream`;
-    const { since, signal, maxRetries, onReconnect } = options;
-    const events = new EventStream({
-      // Both forms of the cursor: proxies drop unknown headers, and servers prefer the header.
-      open: (lastEventId, connection) =>
-        this.#api.transport.stream({
-          method: "GET",
-          path,
-          query: { since: lastEventId ?? undefined },
-          headers: {
-            accept: "text/event-stream",
-            ...(lastEventId === null ? {} : { "last-event-id": String(lastEventId) }),
-          },
-          signal: connection,
-          // The stream itself reconnects, and knows from where.
-          maxRetries: 0,
-        }),
-      ...(since === undefined ? {} : { since }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(maxRetries === undefined ? {} : { maxRetries }),
-      ...(onReconnect === undefined ? {} : { onRetry: onReconnect }),
-    });
-    return new SessionStream(events, this.#open);
+    return this.#stream(id, options, false);
   }
 
   /**
@@ -215,19 +196,48 @@ export class Sessions {
   }
 
   /**
-   * Follows a session until its current turn is over and reads how it went.
+   * Follows a session until its current turn is over, however long it is silent, and reads how it went.
    *
    * @throws as the loop of {@link stream}
    */
   async wait(id: string, options: WaitOptions & Pick<StreamOptions, "since"> = {}): Promise<RunResult> {
     const { onEvent, collectEvents = true, signal } = options;
     const events: SessionEvent[] = [];
-    const stream = this.stream(id, options);
+    const stream = this.#stream(id, options, true);
     for await (const event of stream) {
       if (collectEvents) events.push(event);
       await onEvent?.(event);
     }
     return { session: await this.get(id, { signal }), events, verified: stream.verified };
+  }
+
+  #stream(id: string, options: StreamOptions, resumeStale: boolean): SessionStream {
+    const path = pathOf`/sessions/${id}/stream`;
+    const { since, follow, signal, maxRetries, onReconnect } = options;
+    const stream: SessionStream = new EventStream({
+      open: (lastEventId, connection) => {
+        this.#open.add(stream);
+        return this.#api.transport.stream({
+          method: "GET",
+          path,
+          // Not as `Last-Event-ID`: pages of other origins may not send that header everywhere.
+          query: { since: lastEventId ?? undefined, follow: follow === false ? "false" : undefined },
+          headers: { accept: "text/event-stream" },
+          signal: connection,
+          // The stream itself reconnects, and knows from where.
+          maxRetries: 0,
+        });
+      },
+      decode: decodeEvent,
+      onClose: () => this.#open.delete(stream),
+      onRetry: onReconnect,
+      since,
+      follow,
+      resumeStale,
+      signal,
+      maxRetries,
+    });
+    return stream;
   }
 
   /** @internal */
