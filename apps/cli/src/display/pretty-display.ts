@@ -1,8 +1,7 @@
 import type { ExitEvent, OutputEvent, SessionEvent, SessionTurn, StageEvent } from "@aod/sdk";
 import { createTheme as createAgentTheme, render } from "@aod/pretty";
-import type { DecoderOptions, Theme as AgentTheme } from "@aod/pretty";
+import type { AgentResult, DecoderOptions, Theme as AgentTheme } from "@aod/pretty";
 import type { CommandContext } from "../context.ts";
-import type { AgentResult } from "../output/agent-event.ts";
 import { LiveLine } from "../output/live-line.ts";
 import { renderStage } from "../output/stages.ts";
 import { chooseSymbols } from "../output/symbols.ts";
@@ -163,7 +162,7 @@ export class PrettyDisplay implements SessionDisplay {
     this.#printer ??= this.#createPrinter();
     const { text, result } = this.#printer.end({ exitCode, interrupted });
     this.#printer = null;
-    const usageBefore = result?.["thread_usage"] as DecoderOptions["usageBefore"];
+    const usageBefore = result?.thread_usage;
     this.#usageBefore = usageBefore === undefined ? {} : { usageBefore };
     this.#live.set(null);
     await this.#live.write(this.#context.stdout, text);

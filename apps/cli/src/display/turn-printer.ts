@@ -1,6 +1,5 @@
 import { createDecoder, createEventPrinter } from "@aod/pretty";
-import type { DecoderOptions, OutputStream, ProgramEnd, Theme } from "@aod/pretty";
-import type { AgentEvent, AgentResult } from "../output/agent-event.ts";
+import type { AgentEvent, AgentResult, DecoderOptions, OutputStream, ProgramEnd, Theme } from "@aod/pretty";
 
 /** Prints what the program of one turn writes. */
 export interface TurnPrinter {

@@ -1,12 +1,66 @@
-import type { AgentEvent, SessionEvent } from "@aod/sdk";
+import type {
+  Agent,
+  AgentEvent,
+  AgentUsage,
+  CreatedApiKey,
+  Environment,
+  GithubRepository,
+  Networking,
+  Session,
+  SessionAck,
+  SessionEvent,
+  SessionTurn,
+  StageEvent,
+  StartEvent,
+} from "@aod/sdk";
 
-// The fields that the SDK names differently. Fields of newer servers keep whatever name they came with.
-const translated = new Set([
-  ...["agentId", "environmentId", "setupScript", "mcpServers", "mountPath", "allowedHosts"],
-  ...["streamUrl", "sessionId", "exitCode", "turnCount", "currentTurn", "turnNumber", "durationMs"],
-  ...["costUsd", "toolCalls", "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens"],
-  ...["createdAt", "updatedAt", "archivedAt", "startedAt", "endedAt", "expiresAt", "isActive"],
-]);
+/** Everything that `--json` prints whose fields have names of the SDK's own. */
+type Printed =
+  | Agent
+  | AgentUsage
+  | CreatedApiKey
+  | Environment
+  | GithubRepository
+  | Networking
+  | Session
+  | SessionAck
+  | SessionTurn
+  | StageEvent
+  | StartEvent;
+
+type NamesOf<T> = T extends unknown ? keyof T & string : never;
+type Renamed<Name extends string> = Name extends Lowercase<Name> ? never : Name;
+
+/** The fields that the SDK names differently: one that it adds is missed here. Fields of newer servers keep their names. */
+const translated: Readonly<Record<Renamed<NamesOf<Printed>>, true>> = {
+  agentId: true,
+  allowedHosts: true,
+  archivedAt: true,
+  cacheReadTokens: true,
+  cacheWriteTokens: true,
+  costUsd: true,
+  createdAt: true,
+  currentTurn: true,
+  durationMs: true,
+  endedAt: true,
+  environmentId: true,
+  exitCode: true,
+  expiresAt: true,
+  inputTokens: true,
+  isActive: true,
+  mcpServers: true,
+  mountPath: true,
+  outputTokens: true,
+  reasoningTokens: true,
+  sessionId: true,
+  setupScript: true,
+  startedAt: true,
+  streamUrl: true,
+  toolCalls: true,
+  turnCount: true,
+  turnNumber: true,
+  updatedAt: true,
+};
 
 /** A model of the SDK with the names of the HTTP API, as `--json` prints it. Free keys, such as metadata, stay as they are. */
 export function toWire(model: object): Record<string, unknown> {
@@ -65,7 +119,7 @@ function rename(value: object): Record<string, unknown> {
 }
 
 function toSnake(key: string): string {
-  return translated.has(key) ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : key;
+  return Object.hasOwn(translated, key) ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : key;
 }
 
 function toAnySnake(key: string): string {

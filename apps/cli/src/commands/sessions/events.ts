@@ -1,6 +1,6 @@
 import { createEventPrinter, createTheme } from "@aod/pretty";
+import type { AgentEvent } from "@aod/pretty";
 import type { CommandContext, Outcome } from "../../context.ts";
-import type { AgentEvent } from "../../output/agent-event.ts";
 import { wantsColor } from "../../output/theme.ts";
 import { toWireAgentEvent } from "../../output/wire.ts";
 import { withSession } from "../../refs/session-ref.ts";
