@@ -25,7 +25,6 @@ const takesParts = ["operations", "faces", "turns"];
 export const exceptions: Readonly<Record<string, string>> = {
   "operations/interrupt-session.ts -> turns/turn-outcome.ts":
     "an interrupted turn that waits ends as a running one does",
-  "store/agent-events.ts -> events/event-log.ts": "a type: the shape in which events are handed over to be stored",
 };
 
 /** Every import inside the server's sources that goes against the layers: `from -> to`, relative to `src`. */

@@ -1,5 +1,6 @@
 import { AodError } from "@aod/core/errors";
 import type { Db } from "../store/store.ts";
+import type { AgentEntry } from "../store/agent-events.ts";
 import type { sessions } from "../store/schema.ts";
 
 /** The locked session row inside a transaction. */
@@ -13,12 +14,6 @@ export interface EventEntry {
   readonly type: "output" | "stage" | "exit" | "error" | "terminated";
   readonly turn: number | null;
   readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** A decoded agent event, ready to be stored: its place in the turn, from 1, and its JSON. */
-export interface AgentEntry {
-  readonly position: number;
-  readonly data: string;
 }
 
 /** Who may append to a running turn: the worker that holds this attempt. */

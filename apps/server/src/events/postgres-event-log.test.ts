@@ -102,7 +102,7 @@ describe("append", () => {
   test.each([
     ["another attempt", { attempt: 2 }],
     ["a finished turn", { status: "completed" }],
-  ])("refuses %s and writes nothing", async (_, change) => {
+  ] as const)("refuses %s and writes nothing", async (_, change) => {
     const { sessionId } = await createRunningSession(store);
     await log.append({ sessionId, fence, entries: [output("a")] });
     await store.db.update(turns).set(change).where(eq(turns.sessionId, sessionId));

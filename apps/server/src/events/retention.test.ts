@@ -1,3 +1,4 @@
+import type { SessionStatus } from "@aod/core";
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createTestStore } from "../../test/support/database.ts";
@@ -16,7 +17,7 @@ test("removes the events of long finished sessions only, and numbers what comes 
     publish: () => undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
-  const make = async (status: string, ageDays: number) => {
+  const make = async (status: SessionStatus, ageDays: number) => {
     const { sessionId } = await createRunningSession(store);
     await log.append({ sessionId, fence, entries: [output("a"), output("b")] });
     await store.db

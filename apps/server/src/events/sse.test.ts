@@ -1,3 +1,4 @@
+import type { SessionStatus } from "@aod/core";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -77,7 +78,12 @@ async function startStreams(through: EventTail = tail, key = () => keyId) {
   return { open, openStored, clock, feeds };
 }
 
-async function finish(sessionId: string, entry: EventEntry, status = "completed", exitCode: number | null = 0) {
+async function finish(
+  sessionId: string,
+  entry: EventEntry,
+  status: SessionStatus = "completed",
+  exitCode: number | null = 0,
+) {
   await log.transact(sessionId, async ({ db, append }) => {
     await db.update(sessions).set({ status, exitCode }).where(eq(sessions.id, sessionId));
     await append([entry]);

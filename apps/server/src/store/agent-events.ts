@@ -1,8 +1,13 @@
 import type { AgentUsage } from "@aod/core";
 import { and, eq, sql } from "drizzle-orm";
-import type { AgentEntry } from "../events/event-log.ts";
 import { agentEvents, sessions, turns } from "./schema.ts";
 import type { Db } from "./store.ts";
+
+/** A decoded agent event, ready to be stored: its place in the turn, from 1, and its JSON. */
+export interface AgentEntry {
+  readonly position: number;
+  readonly data: string;
+}
 
 /** A page ends behind the event with which it holds so many bytes. */
 const pageBytes = 4 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import type { AgentDialect, McpServer, Skill } from "@aod/core";
 import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
 import { isoTime } from "./iso-time.ts";
+import { onlyRow } from "./only-row.ts";
 import { agents, agentVersions } from "./schema.ts";
 import type { Db } from "./store.ts";
 
@@ -43,12 +44,11 @@ const own = (ownerId: string, id: string) => and(eq(agents.ownerId, ownerId), eq
 
 /** The owner's agents that are not archived, newest first. */
 export async function listAgents(db: Db, ownerId: string): Promise<AgentRow[]> {
-  const rows = await db
+  return db
     .select(columns)
     .from(agents)
     .where(and(eq(agents.ownerId, ownerId), isNull(agents.archivedAt)))
     .orderBy(desc(agents.createdAt), desc(agents.id));
-  return rows as AgentRow[];
 }
 
 /** @param lock keeps the row as it is (`update`) or from being deleted (`key share`) until the transaction ends */
@@ -60,14 +60,14 @@ export async function findAgent(
 ): Promise<AgentRow | null> {
   const query = db.select(columns).from(agents).where(own(ownerId, id));
   const [row] = await (lock === undefined ? query : query.for(lock));
-  return (row as AgentRow | undefined) ?? null;
+  return row ?? null;
 }
 
 /** Stores the agent and its first version. */
 export async function insertAgent(db: Db, agent: AgentFields & { id: string; ownerId: string }): Promise<AgentRow> {
-  const [row] = await db.insert(agents).values(agent).returning(columns);
+  const row = onlyRow(await db.insert(agents).values(agent).returning(columns));
   await insertVersion(db, agent, 1);
-  return row as AgentRow;
+  return row;
 }
 
 /** Stores the next version. The caller holds the row's lock. */
@@ -76,13 +76,15 @@ export async function storeAgentVersion(
   ownerId: string,
   agent: AgentFields & { id: string; version: number },
 ): Promise<AgentRow> {
-  const [row] = await db
-    .update(agents)
-    .set({ ...agent, updatedAt: sql`now()` })
-    .where(own(ownerId, agent.id))
-    .returning(columns);
+  const row = onlyRow(
+    await db
+      .update(agents)
+      .set({ ...agent, updatedAt: sql`now()` })
+      .where(own(ownerId, agent.id))
+      .returning(columns),
+  );
   await insertVersion(db, agent, agent.version);
-  return row as AgentRow;
+  return row;
 }
 
 async function insertVersion(db: Db, agent: AgentFields & { id: string }, version: number): Promise<void> {
@@ -92,17 +94,18 @@ async function insertVersion(db: Db, agent: AgentFields & { id: string }, versio
 
 /** Hides the agent from lists for good. */
 export async function archiveAgent(db: Db, ownerId: string, id: string): Promise<AgentRow> {
-  const [row] = await db
-    .update(agents)
-    .set({ archivedAt: sql`now()`, updatedAt: sql`now()` })
-    .where(own(ownerId, id))
-    .returning(columns);
-  return row as AgentRow;
+  return onlyRow(
+    await db
+      .update(agents)
+      .set({ archivedAt: sql`now()`, updatedAt: sql`now()` })
+      .where(own(ownerId, id))
+      .returning(columns),
+  );
 }
 
 /** Highest version first. The agent must be the owner's. */
 export async function listAgentVersions(db: Db, ownerId: string, id: string): Promise<AgentVersionRow[]> {
-  const rows = await db
+  return db
     .select({
       ...getTableColumns(agentVersions),
       id: agentVersions.agentId,
@@ -112,5 +115,4 @@ export async function listAgentVersions(db: Db, ownerId: string, id: string): Pr
     .innerJoin(agents, eq(agents.id, agentVersions.agentId))
     .where(own(ownerId, id))
     .orderBy(desc(agentVersions.version));
-  return rows as unknown as AgentVersionRow[];
 }

@@ -1,6 +1,7 @@
 import type { Networking, Packages } from "@aod/core";
 import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
 import { isoTime } from "./iso-time.ts";
+import { onlyRow } from "./only-row.ts";
 import { environments, environmentVersions } from "./schema.ts";
 import type { Db } from "./store.ts";
 
@@ -37,12 +38,11 @@ const own = (ownerId: string, id: string) => and(eq(environments.ownerId, ownerI
 
 /** The owner's environments that are not archived, newest first. */
 export async function listEnvironments(db: Db, ownerId: string): Promise<EnvironmentRow[]> {
-  const rows = await db
+  return db
     .select(columns)
     .from(environments)
     .where(and(eq(environments.ownerId, ownerId), isNull(environments.archivedAt)))
     .orderBy(desc(environments.createdAt), desc(environments.id));
-  return rows as EnvironmentRow[];
 }
 
 /** @param lock keeps the row as it is (`update`) or from being deleted (`key share`) until the transaction ends */
@@ -54,7 +54,7 @@ export async function findEnvironment(
 ): Promise<EnvironmentRow | null> {
   const query = db.select(columns).from(environments).where(own(ownerId, id));
   const [row] = await (lock === undefined ? query : query.for(lock));
-  return (row as EnvironmentRow | undefined) ?? null;
+  return row ?? null;
 }
 
 /** Stores the environment and its first version. Fails with `environments_active_name` on a name in use. */
@@ -62,9 +62,9 @@ export async function insertEnvironment(
   db: Db,
   environment: EnvironmentFields & { id: string; ownerId: string },
 ): Promise<EnvironmentRow> {
-  const [row] = await db.insert(environments).values(environment).returning(columns);
+  const row = onlyRow(await db.insert(environments).values(environment).returning(columns));
   await insertVersion(db, environment, 1);
-  return row as EnvironmentRow;
+  return row;
 }
 
 /** Stores the next version. The caller holds the row's lock. Fails with `environments_active_name` on a name in use. */
@@ -73,13 +73,15 @@ export async function storeEnvironmentVersion(
   ownerId: string,
   environment: EnvironmentFields & { id: string; version: number },
 ): Promise<EnvironmentRow> {
-  const [row] = await db
-    .update(environments)
-    .set({ ...environment, updatedAt: sql`now()` })
-    .where(own(ownerId, environment.id))
-    .returning(columns);
+  const row = onlyRow(
+    await db
+      .update(environments)
+      .set({ ...environment, updatedAt: sql`now()` })
+      .where(own(ownerId, environment.id))
+      .returning(columns),
+  );
   await insertVersion(db, environment, environment.version);
-  return row as EnvironmentRow;
+  return row;
 }
 
 async function insertVersion(db: Db, environment: EnvironmentFields & { id: string }, version: number): Promise<void> {
@@ -89,12 +91,13 @@ async function insertVersion(db: Db, environment: EnvironmentFields & { id: stri
 
 /** Hides the environment from lists for good and frees its name. */
 export async function archiveEnvironment(db: Db, ownerId: string, id: string): Promise<EnvironmentRow> {
-  const [row] = await db
-    .update(environments)
-    .set({ archivedAt: sql`now()`, updatedAt: sql`now()` })
-    .where(own(ownerId, id))
-    .returning(columns);
-  return row as EnvironmentRow;
+  return onlyRow(
+    await db
+      .update(environments)
+      .set({ archivedAt: sql`now()`, updatedAt: sql`now()` })
+      .where(own(ownerId, id))
+      .returning(columns),
+  );
 }
 
 /**
@@ -109,7 +112,7 @@ export async function deleteEnvironment(db: Db, ownerId: string, id: string): Pr
 
 /** Highest version first. The environment must be the owner's. */
 export async function listEnvironmentVersions(db: Db, ownerId: string, id: string): Promise<EnvironmentVersionRow[]> {
-  const rows = await db
+  return db
     .select({
       ...getTableColumns(environmentVersions),
       id: environmentVersions.environmentId,
@@ -119,5 +122,4 @@ export async function listEnvironmentVersions(db: Db, ownerId: string, id: strin
     .innerJoin(environments, eq(environments.id, environmentVersions.environmentId))
     .where(own(ownerId, id))
     .orderBy(desc(environmentVersions.version));
-  return rows as unknown as EnvironmentVersionRow[];
 }

@@ -49,5 +49,5 @@ export async function findTurnState(
     .from(turns)
     .innerJoin(sessions, eq(sessions.id, turns.sessionId))
     .where(and(eq(turns.sessionId, sessionId), eq(turns.turn, turn)));
-  return (row as { session: SessionStatus; turn: TurnStatus } | undefined) ?? null;
+  return row ?? null;
 }

@@ -1,4 +1,15 @@
 // The one schema of the one engine (PostgreSQL). Migrations are generated from this file by `drizzle-kit generate`.
+import type {
+  AgentDialect,
+  AgentResult,
+  AgentUsage,
+  McpServer,
+  Networking,
+  Packages,
+  SessionStatus,
+  Skill,
+  TurnStatus,
+} from "@aod/core";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -14,6 +25,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { AgentSnapshot } from "../domain/session-spec.ts";
 
 const time = (name: string) => timestamp(name, { withTimezone: true, precision: 6 });
 const createdAt = () => time("created_at").notNull().defaultNow();
@@ -23,7 +35,7 @@ const updatedAt = () => time("updated_at").notNull().defaultNow();
 export const owners = pgTable("owners", {
   id: uuid("id").primaryKey(),
   name: text("name").notNull().unique(),
-  /** null and 0 both mean the deployment's default (wire/aod 7.5). */
+  /** null and 0 both mean the deployment's default. */
   maxConcurrentSessions: integer("max_concurrent_sessions"),
   createdAt: createdAt(),
 });
@@ -51,14 +63,14 @@ const agentFields = {
   runtime: text("runtime").notNull(),
   provider: text("provider").notNull(),
   /** Which discriminator the last writer used: decides the check rules and the form of `model`. */
-  dialect: text("dialect").notNull(),
+  dialect: text("dialect").$type<AgentDialect>().notNull(),
   system: text("system").notNull().default(""),
   description: text("description").notNull().default(""),
-  skills: jsonb("skills").notNull().default([]),
-  mcpServers: jsonb("mcp_servers").notNull().default([]),
-  metadata: jsonb("metadata").notNull().default({}),
+  skills: jsonb("skills").$type<readonly Skill[]>().notNull().default([]),
+  mcpServers: jsonb("mcp_servers").$type<readonly McpServer[]>().notNull().default([]),
+  metadata: jsonb("metadata").$type<Readonly<Record<string, unknown>>>().notNull().default({}),
   /** The argv of the `command` runtime; null elsewhere and for its default. */
-  command: jsonb("command"),
+  command: jsonb("command").$type<readonly string[]>(),
 };
 
 export const agents = pgTable(
@@ -95,11 +107,11 @@ export const agentVersions = pgTable(
 
 const environmentFields = {
   name: text("name").notNull(),
-  packages: jsonb("packages").notNull().default({}),
-  /** Sealed JSON object of string to string; see auth/sealing. */
+  packages: jsonb("packages").$type<Packages>().notNull().default({}),
+  /** Sealed JSON object of string to string; see auth/keyring. */
   envVarsSealed: text("env_vars_sealed").notNull(),
   setupScript: text("setup_script").notNull().default(""),
-  networking: jsonb("networking").notNull(),
+  networking: jsonb("networking").$type<Networking>().notNull(),
 };
 
 export const environments = pgTable(
@@ -148,11 +160,11 @@ export const sessions = pgTable(
     /** The version of the environment that prepares it: later ones never reach this session. */
     environmentVersion: integer("environment_version"),
     /** What this session runs, frozen at create: the agent's fields (see domain/session-spec). */
-    agentSnapshot: jsonb("agent_snapshot").notNull(),
+    agentSnapshot: jsonb("agent_snapshot").$type<AgentSnapshot>().notNull(),
     runtime: text("runtime").notNull(),
     provider: text("provider").notNull(),
     /** pending | running | completed | failed | terminated */
-    status: text("status").notNull(),
+    status: text("status").$type<SessionStatus>().notNull(),
     exitCode: integer("exit_code"),
     /** The turn that prepares the sandbox and begins the conversation: above 1 when those before were interrupted too early. */
     firstTurn: integer("first_turn").notNull().default(1),
@@ -205,7 +217,7 @@ export const turns = pgTable(
     prompt: text("prompt").notNull(),
     timeoutSeconds: integer("timeout_seconds").notNull(),
     /** pending | running | completed | failed */
-    status: text("status").notNull(),
+    status: text("status").$type<TurnStatus>().notNull(),
     exitCode: integer("exit_code"),
     /** The fencing token: incremented whenever a worker starts or adopts the turn. */
     attempt: integer("attempt").notNull().default(0),
@@ -219,18 +231,18 @@ export const turns = pgTable(
     /** When its owner asked to interrupt it; kept here because the message to its worker can be lost. */
     interruptRequestedAt: time("interrupt_requested_at"),
     /** success | failure | interrupted; null until it is over. Decoded, as everything down to `tools`. */
-    verdict: text("verdict"),
+    verdict: text("verdict").$type<AgentResult["verdict"]>(),
     /** The final answer. */
     resultText: text("result_text"),
     /** Token counts as `AgentUsage` has them. */
-    usage: jsonb("usage"),
+    usage: jsonb("usage").$type<AgentUsage>(),
     /** US dollars. */
     costUsd: doublePrecision("cost_usd"),
     /** The model that the runtime says it uses. */
     model: text("model"),
     toolCalls: integer("tool_calls"),
     /** `[{"name","calls"}]` in the order of first use. */
-    tools: jsonb("tools"),
+    tools: jsonb("tools").$type<readonly { readonly name: string; readonly calls: number }[]>(),
     createdAt: createdAt(),
     startedAt: time("started_at"),
     endedAt: time("ended_at"),

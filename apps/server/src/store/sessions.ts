@@ -49,7 +49,17 @@ const { ownerId, id, agentId, environmentId, runtime, provider, status, exitCode
   getTableColumns(sessions);
 
 const columns = {
-  ...{ ownerId, id, agentId, environmentId, runtime, provider, status, exitCode, driver, sandboxRef, firstTurn },
+  ownerId,
+  id,
+  agentId,
+  environmentId,
+  runtime,
+  provider,
+  status,
+  exitCode,
+  driver,
+  sandboxRef,
+  firstTurn,
   createdAt: isoTime(sessions.createdAt),
   updatedAt: isoTime(sessions.updatedAt),
   turnCount: sql<number>`(select count(*)::int from ${turns} where ${turns.sessionId} = ${sessions.id})`,
@@ -69,23 +79,22 @@ const own = (owner: string, session: string) => and(eq(sessions.ownerId, owner),
 
 /** All of the owner's sessions, newest first. */
 export async function listSessions(db: Db, owner: string): Promise<SessionView[]> {
-  const rows = await db
+  return db
     .select(columns)
     .from(sessions)
     .where(eq(sessions.ownerId, owner))
     .orderBy(desc(sessions.createdAt), desc(sessions.id));
-  return rows as SessionView[];
 }
 
 export async function findSession(db: Db, owner: string, session: string): Promise<SessionView | null> {
   const [row] = await db.select(columns).from(sessions).where(own(owner, session));
-  return (row as SessionView | undefined) ?? null;
+  return row ?? null;
 }
 
 /** The same, with the row locked until the transaction ends. */
 export async function lockSession(db: Db, owner: string, session: string): Promise<SessionView | null> {
   const [row] = await db.select(columns).from(sessions).where(own(owner, session)).for("update", { of: sessions });
-  return (row as SessionView | undefined) ?? null;
+  return row ?? null;
 }
 
 /**

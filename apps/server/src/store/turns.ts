@@ -26,7 +26,7 @@ export interface TurnView {
 
 /** First turn first. The session must be the owner's. */
 export async function listTurns(db: Db, ownerId: string, sessionId: string): Promise<TurnView[]> {
-  const rows = await db
+  return db
     .select({
       turn: turns.turn,
       prompt: turns.prompt,
@@ -35,15 +35,18 @@ export async function listTurns(db: Db, ownerId: string, sessionId: string): Pro
       createdAt: isoTime(turns.createdAt),
       startedAt: isoTime(turns.startedAt),
       endedAt: isoTime(turns.endedAt),
-      ...{ verdict: turns.verdict, resultText: turns.resultText, usage: turns.usage, costUsd: turns.costUsd },
+      verdict: turns.verdict,
+      resultText: turns.resultText,
+      usage: turns.usage,
+      costUsd: turns.costUsd,
       model: sql<string>`coalesce(${turns.model}, ${sessions.agentSnapshot} ->> 'model')`,
-      ...{ toolCalls: turns.toolCalls, tools: turns.tools },
+      toolCalls: turns.toolCalls,
+      tools: turns.tools,
     })
     .from(turns)
     .innerJoin(sessions, eq(sessions.id, turns.sessionId))
     .where(and(eq(sessions.ownerId, ownerId), eq(turns.sessionId, sessionId)))
     .orderBy(asc(turns.turn));
-  return rows as TurnView[];
 }
 
 /** Stores a pending turn. */

@@ -1,4 +1,5 @@
-import { StaleFenceError, type AgentEntry, type EventEntry, type EventLog } from "../events/event-log.ts";
+import { StaleFenceError, type EventEntry, type EventLog } from "../events/event-log.ts";
+import type { AgentEntry } from "../store/agent-events.ts";
 import type { HeldTurn } from "./leases.ts";
 
 /** One append holds at most so many entries. */

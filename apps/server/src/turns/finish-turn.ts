@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { AgentEntry, EventEntry, EventLog } from "../events/event-log.ts";
-import { insertAgentEvents } from "../store/agent-events.ts";
+import type { EventEntry, EventLog } from "../events/event-log.ts";
+import { insertAgentEvents, type AgentEntry } from "../store/agent-events.ts";
 import { sessions, turns } from "../store/schema.ts";
 import type { HeldTurn } from "./leases.ts";
 import { closingEntries, type TurnOutcome } from "./turn-outcome.ts";
@@ -33,7 +33,12 @@ export async function finishTurn(log: EventLog, request: FinishRequest): Promise
     const ended = await db
       .update(turns)
       .set({
-        ...{ status, exitCode, ...summary, endedAt: sql`now()`, leaseUntil: null, workerId: null },
+        status,
+        exitCode,
+        ...summary,
+        endedAt: sql`now()`,
+        leaseUntil: null,
+        workerId: null,
         ...(spoolOffset !== undefined && { spoolOffset }),
         ...(beginsAnew && { hostId: null }),
       })
@@ -50,7 +55,9 @@ export async function finishTurn(log: EventLog, request: FinishRequest): Promise
     await db
       .update(sessions)
       .set({
-        ...{ status, exitCode, updatedAt: sql`now()` },
+        status,
+        exitCode,
+        updatedAt: sql`now()`,
         ...(isSandboxUseless && { sandboxRef: null }),
         ...(beginsAnew && { firstTurn: turn.turn + 1 }),
       })

@@ -2,7 +2,7 @@ import type { AgentEvent } from "@aod/core";
 import type { Decoder } from "@aod/pretty/decode";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AgentEntry } from "../events/event-log.ts";
+import type { AgentEntry } from "../store/agent-events.ts";
 import type { OutputPiece } from "../events/turn-output.ts";
 import { TurnDecoder } from "./turn-decoder.ts";
 

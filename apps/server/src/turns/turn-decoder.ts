@@ -1,6 +1,6 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
 import { createDecoder, type Decoder, type DecoderOptions } from "@aod/pretty/decode";
-import type { AgentEntry } from "../events/event-log.ts";
+import type { AgentEntry } from "../store/agent-events.ts";
 import type { OutputPiece } from "../events/turn-output.ts";
 import type { TurnSummary } from "./turn-summary.ts";
 

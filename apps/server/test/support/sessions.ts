@@ -10,7 +10,17 @@ export async function createRunningSession(store: Store): Promise<{ sessionId: s
   await store.db.insert(sessions).values({
     id: sessionId,
     ownerId,
-    agentSnapshot: {},
+    agentSnapshot: {
+      version: 1,
+      name: "test",
+      model: "command",
+      runtime: "command",
+      provider: "command",
+      system: "",
+      skills: [],
+      mcpServers: [],
+      command: null,
+    },
     runtime: "command",
     provider: "command",
     status: "running",

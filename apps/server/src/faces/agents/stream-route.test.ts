@@ -13,7 +13,8 @@ beforeAll(async () => {
   const { db } = face.services.store;
   await db.update(turns).set({ attempt: 1 }).where(eq(turns.sessionId, id));
   const line = (data: string) => ({
-    ...({ type: "output", turn: 1 } as const),
+    type: "output" as const,
+    turn: 1,
     fields: { stream: "stdout", data, turn: 1 },
   });
   await face.services.log.append({
