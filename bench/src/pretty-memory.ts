@@ -66,6 +66,36 @@ export function measureMemory(): Figure {
   });
 }
 
+const call = (number: number) => ({
+  type: "tool_use",
+  tool_name: "run_shell_command",
+  tool_id: `call_${number}`,
+  parameters: { command: `run ${number}` },
+});
+const piece = () => ({ type: "message", role: "assistant", content: "w", delta: true });
+
+/** What could add up in a turn: a million of each, and text that never becomes a line. */
+const hoards: readonly [what: string, count: number, toText: (number: number) => string][] = [
+  ["1,000,000 calls without a result", 1_000_000, (number) => `${JSON.stringify(call(number))}\n`],
+  ["1,000,000 pieces of a message", 1_000_000, () => `${JSON.stringify(piece())}\n`],
+  ["10 MB of a line without an end", 1_000, () => "x".repeat(10_000)],
+];
+
+/** How much the heap grows by things of which the turn may have any number; the last one has to be kept: it is the line. */
+export function measureHoards(): Figure[] {
+  return hoards.map(([what, count, toText]) => {
+    const before = usedMegabytes();
+    const printer = createPrinter({ runtime: "gemini" });
+    let printed = 0;
+    for (let number = 0; number < count; number++) printed += printer.write(toText(number)).length;
+    const grown = usedMegabytes() - before;
+    printed += printer.end({ exitCode: 0 }).length;
+    if (printed < count) throw new Error(`Printed only ${printed} characters.`);
+    const metric = `heap grown by ${what}, MB`;
+    return toFigure({ bench: "pretty", metric, ours: grown, aim: { of: "ours", atMost: 12 } });
+  });
+}
+
 function usedMegabytes(): number {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed / 1_000_000;

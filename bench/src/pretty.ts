@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createDecoder, createEventPrinter, createTheme } from "@aod/pretty";
 import { median, toFigure } from "./figure.ts";
 import type { Figure } from "./figure.ts";
-import { measureMemory } from "./pretty-memory.ts";
+import { measureHoards, measureMemory } from "./pretty-memory.ts";
 
 const runtimes = ["claude", "codex", "gemini", "opencode", "qwen", "pi", "copilot", "droid", "kilo"] as const;
 const turnBytes = 1_000_000;
@@ -125,5 +125,5 @@ export function run(): Promise<Figure[]> {
     ];
     return [...line("decode", rates.decode), ...line("decode and render", rates.render)];
   });
-  return Promise.resolve([...figures.flat(), measureMemory()]);
+  return Promise.resolve([...figures.flat(), measureMemory(), ...measureHoards()]);
 }

@@ -17,6 +17,15 @@ describe("Answer", () => {
     expect(answer.text).toBe("B");
   });
 
+  it("has every one of very many pieces", () => {
+    const answer = new Answer();
+    const pieces = Array.from({ length: 2_500 }, (_, index) => `${index} `);
+    for (const piece of pieces) answer.add(piece);
+    expect(answer.text).toBe(pieces.join(""));
+    answer.add("more");
+    expect(answer.text).toBe(`${pieces.join("")}more`);
+  });
+
   it("does not grow without end", () => {
     const answer = new Answer();
     const piece = "x".repeat(64 * 1024);
