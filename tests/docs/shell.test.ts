@@ -151,11 +151,17 @@ describe("the command line", () => {
 // Where it is missing, the conformance suite announces that Python was not run.
 if (python !== null)
   describe("with Python", () => {
+    let program: string;
+    // Downloads it on a machine that has never run this.
+    beforeAll(async () => {
+      program = await installClient(python);
+    }, 400_000);
+
     test.each(["README.md#Quickstart with Python", "docs/quickstart.md#4. With Python"])(
       "%s runs as it is printed [D1]",
       async (place) => {
         const [code = ""] = blocksToRun(place);
-        expect(await runPython(await installClient(python), code, server)).toContain(answer);
+        expect(await runPython(program, code, server)).toContain(answer);
       },
     );
   });

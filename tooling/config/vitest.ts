@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Vitest hands these to Node as well, where "import" would make CommonJS packages require ES modules.
@@ -22,6 +23,7 @@ export function testPreset(test: Record<string, unknown> = {}): ReturnType<typeo
     ssr: { resolve: { conditions, externalConditions: conditions } },
     // Where Vitest runs global setup files.
     environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
-    test: { environment: "node", ...limits, ...test },
+    // Most tests wait for other processes: a file for each core, where Vitest would keep one core free.
+    test: { environment: "node", maxWorkers: availableParallelism(), ...limits, ...test },
   });
 }

@@ -9,7 +9,7 @@ export function notRunBanner(all: readonly NotRun[]): string {
   const line = "#".repeat(80);
   const lines = all.flatMap(({ suite, lacks }) => [
     `# NOT RUN: ${suite}.`,
-    `#   ${lacks} Install it and run the tests again.`,
+    `#   ${lacks} Mend that, and run the tests again.`,
   ]);
   return [line, ...lines, line].join("\n");
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { NotRun } from "@aod/testing/not-run";
@@ -37,14 +37,19 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
 
 /** The Python program of a virtual environment that holds the real client; made once per machine. */
 export async function installClient(python: Python): Promise<string> {
-  const folder = join(testCacheFolder, `python-${python.version}-${client.replace("==", "-")}`);
+  const folder = join(testCacheFolder, `python-${python.version}-with-${client.replace("==", "-")}`);
   const program = join(folder, "bin", "python");
-  const complete = join(folder, "complete");
-  if (existsSync(complete)) return program;
-  rmSync(folder, { recursive: true, force: true });
+  if (existsSync(program)) return program;
   mkdirSync(testCacheFolder, { recursive: true });
-  await run(python.command, ["-m", "venv", folder]);
-  await run(program, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", client]);
-  writeFileSync(complete, "");
+  // Moved into place when it is whole: several suites may want it at the same time.
+  const made = mkdtempSync(`${folder}.new-`);
+  await run(python.command, ["-m", "venv", made]);
+  await run(join(made, "bin", "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", client]);
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    rmSync(made, { recursive: true });
+    if (!existsSync(program)) throw error;
+  }
   return program;
 }

@@ -34,7 +34,7 @@ if (python !== null) {
       everything = await start({ env: { AOD_MAX_CONCURRENT_SESSIONS: "2" } });
       bare = await start({ driver: null });
       strict = await start({ env: { AOD_REQUIRE_CREDENTIALS: "true" } });
-    }, 180_000);
+    }, 400_000);
 
     afterAll(() => opened.disposeAsync());
 
