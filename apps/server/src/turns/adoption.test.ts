@@ -1,12 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { and, eq, sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createTestOwner, createTestStore } from "../../test/support/database.ts";
-import { startWorkerProcess, type WorkerProcess } from "../../test/support/start-worker-process.ts";
+import { describe, expect, it } from "vitest";
 import {
-  createTurnServices,
   outputOf,
   promptTestSession,
   readEvents,
@@ -17,43 +11,12 @@ import {
   waitForEvents,
   type LoggedEvent,
 } from "../../test/support/turn-services.ts";
+import { setUpTurnTest } from "../../test/support/turn-test.ts";
 import { findProcesses } from "../sandboxes/supervisor/processes.ts";
 import { sessions, turns } from "../store/schema.ts";
-import type { Store } from "../store/store.ts";
 import { startWorker } from "./worker.ts";
 
-let store: Store;
-let services: Awaited<ReturnType<typeof createTurnServices>>;
-let ownerId: string;
-let dataDir: string;
-let workers: WorkerProcess[];
-
-beforeAll(async () => {
-  store = await createTestStore();
-  ownerId = await createTestOwner(store);
-  dataDir = await mkdtemp(join(tmpdir(), "aod-adoption-"));
-  services = await createTurnServices(store, { dataDir });
-});
-
-afterAll(async () => {
-  await services[Symbol.asyncDispose]();
-  await store[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true });
-});
-
-beforeEach(() => {
-  workers = [];
-});
-
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.end("SIGKILL").catch(() => undefined)));
-});
-
-async function start(): Promise<WorkerProcess> {
-  const worker = await startWorkerProcess(store.connectionString, dataDir);
-  workers.push(worker);
-  return worker;
-}
+const test = setUpTurnTest();
 
 const lines = (count: number): string => `for i in $(seq 1 ${String(count)}); do echo line-$i; sleep 0.01; done`;
 /** Numbered lines until it is told to stop: whatever happens meanwhile, the turn is still on. */
@@ -73,8 +36,17 @@ function expectWholeOutput(events: LoggedEvent[]): void {
   expectWhole(events);
 }
 
+/** Every session that is running, and who holds its turn. */
+async function leasesOfRunning(): Promise<unknown[]> {
+  const { rows } = await test.store.db.execute(sql`
+    select sessions.id as session, turns.turn, coalesce(turns.lease_until > now(), false) as live
+    from sessions left join turns on turns.session_id = sessions.id and turns.status = 'running'
+    where sessions.status = 'running'`);
+  return rows;
+}
+
 async function turnRow(sessionId: string, turn = 1) {
-  const [row] = await store.db
+  const [row] = await test.store.db
     .select()
     .from(turns)
     .where(and(eq(turns.sessionId, sessionId), eq(turns.turn, turn)));
@@ -83,188 +55,140 @@ async function turnRow(sessionId: string, turn = 1) {
 }
 
 describe("adoption", () => {
-  it("loses and repeats nothing when workers are killed again and again in mid-turn [L2] [T1]", async () => {
+  it("loses and repeats nothing when workers are killed again and again in mid-turn [T1] [T2]", async () => {
     // It never gets as far as the next kill without the next worker.
-    const wait = `case $i in 50 | 120 | 200) ${untilReleased("go-$i")};; esac`;
+    const wait = `case $i in 50 | 120 | 200 | 280) ${untilReleased("go-$i")};; esac`;
     const prompt = `for i in $(seq 300); do echo line-$i; sleep 0.01; ${wait}; done`;
-    const id = await startTestSession(services, { ownerId, prompt });
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt });
     for (const killAt of [20, 90, 170]) {
-      const worker = await start();
-      await waitForEvents(services, id, says(`line-${String(killAt)}\n`));
+      const worker = await test.startProcess();
+      await waitForEvents(test.services, id, says(`line-${String(killAt)}\n`));
       await worker.end("SIGKILL");
-      await release(services, id, `go-${String(killAt + 30)}`);
+      await release(test.services, id, `go-${String(killAt + 30)}`);
     }
-    await start();
-    const events = await waitForEnd(services, id);
+    await test.startProcess();
+    await expect.poll(leasesOfRunning).toEqual([{ session: id, turn: 1, live: true }]);
+    await release(test.services, id, "go-280");
+    const events = await waitForEnd(test.services, id);
     expect(outputOf(events)).toBe(numbered(300));
     expectWhole(events);
     expect((await turnRow(id)).attempt).toBeGreaterThan(3);
   });
 
   it("finds the end of a turn that ended while no worker was there", async () => {
-    const id = await startTestSession(services, { ownerId, prompt: `echo begun; ${lines(20)}; exit 3` });
-    const worker = await start();
-    await waitForEvents(services, id, says("begun"));
+    const id = await startTestSession(test.services, {
+      ownerId: test.ownerId,
+      prompt: `echo begun; ${lines(20)}; exit 3`,
+    });
+    const worker = await test.startProcess();
+    await waitForEvents(test.services, id, says("begun"));
     await worker.end("SIGKILL");
     while (findProcesses({ marker: `AOD_TURN=${id}-1` }).length > 0) await new Promise(setImmediate);
-    await start();
-    const events = await waitForEnd(services, id);
+    await test.startProcess();
+    const events = await waitForEnd(test.services, id);
     expect(outputOf(events)).toBe(`begun\n${numbered(20)}`);
     expect(events.at(-1)).toMatchObject({ type: "exit", code: 3 });
     expectWhole(events);
   });
 
   it("goes on at once after a graceful stop, and the program notices nothing", async () => {
-    const id = await startTestSession(services, { ownerId, prompt: linesUntilTold });
-    const worker = await start();
-    await waitForEvents(services, id, says("line-10\n"));
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: linesUntilTold });
+    const worker = await test.startProcess();
+    await waitForEvents(test.services, id, says("line-10\n"));
     await worker.end("SIGTERM");
     expect(await turnRow(id)).toMatchObject({ status: "running", workerId: null });
-    await start();
-    await waitForEvents(services, id, says("line-50\n"));
-    await release(services, id, "stop");
-    expectWholeOutput(await waitForEnd(services, id));
+    await test.startProcess();
+    await waitForEvents(test.services, id, says("line-50\n"));
+    await release(test.services, id, "stop");
+    expectWholeOutput(await waitForEnd(test.services, id));
   });
 
   it("takes the turn of a worker that hangs, whose writes are refused when it wakes [T1] [T2]", async () => {
-    const hanging = await start();
-    const id = await startTestSession(services, { ownerId, prompt: linesUntilTold });
-    await waitForEvents(services, id, says("line-10\n"));
+    const hanging = await test.startProcess();
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: linesUntilTold });
+    await waitForEvents(test.services, id, says("line-10\n"));
     hanging.signal("SIGSTOP");
-    await start();
-    await waitForEvents(services, id, says("line-60\n"));
+    await test.startProcess();
+    await waitForEvents(test.services, id, says("line-60\n"));
     expect((await turnRow(id)).attempt).toBeGreaterThan(1);
     hanging.signal("SIGCONT");
-    await release(services, id, "stop");
-    expectWholeOutput(await waitForEnd(services, id));
+    await release(test.services, id, "stop");
+    expectWholeOutput(await waitForEnd(test.services, id));
   });
 
   it("starts a turn that was claimed and never started, once [T1]", async () => {
-    const id = await startTestSession(services, { ownerId, prompt: "echo once >> ran; cat ran" });
-    await store.db.execute(sql`update turns set status = 'running', attempt = 1, started_at = now(),
-      worker_id = ${`${services.driver.kind}:0:0`}, lease_until = now() - interval '1 s' where session_id = ${id}`);
-    await start();
-    expect(outputOf(await waitForEnd(services, id))).toBe("once\n");
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: "echo once >> ran; cat ran" });
+    await test.store.db.execute(sql`update turns set status = 'running', attempt = 1, started_at = now(),
+      worker_id = ${`${test.services.driver.kind}:0:0`}, lease_until = now() - interval '1 s' where session_id = ${id}`);
+    await test.startProcess();
+    expect(outputOf(await waitForEnd(test.services, id))).toBe("once\n");
   });
 
   it("prepares a sandbox anew when its worker died while it prepared it", async () => {
-    const id = await startTestSession(services, { ownerId, prompt: "ls -A" });
-    const sandbox = await services.driver.create({ id, egress: { type: "unrestricted" } });
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: "ls -A" });
+    const sandbox = await test.services.driver.create({ id, egress: { type: "unrestricted" } });
     await sandbox.writeFile("/workspace/half-made", "");
-    await store.db.update(sessions).set({ sandboxRef: sandbox.ref }).where(eq(sessions.id, id));
-    await store.db.execute(
+    await test.store.db.update(sessions).set({ sandboxRef: sandbox.ref }).where(eq(sessions.id, id));
+    await test.store.db.execute(
       sql`update turns set status = 'running', attempt = 1, worker_id = null where session_id = ${id}`,
     );
-    await start();
-    const events = await waitForEnd(services, id);
+    await test.startProcess();
+    const events = await waitForEnd(test.services, id);
     expect(outputOf(events)).toBe("");
     expect(events.at(-1)).toMatchObject({ type: "exit", code: 0 });
   });
 
   it("does not run a turn again whose sandbox is gone [T1]", async () => {
-    const id = await startTestSession(services, { ownerId, prompt: "echo again" });
-    const { ref } = await services.driver.create({ id, egress: { type: "unrestricted" } });
-    await (await services.driver.attach(ref))?.destroy();
-    await store.db.update(sessions).set({ sandboxRef: ref }).where(eq(sessions.id, id));
-    await store.db.execute(
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: "echo again" });
+    const { ref } = await test.services.driver.create({ id, egress: { type: "unrestricted" } });
+    await (await test.services.driver.attach(ref))?.destroy();
+    await test.store.db.update(sessions).set({ sandboxRef: ref }).where(eq(sessions.id, id));
+    await test.store.db.execute(
       sql`update turns set status = 'running', attempt = 1, worker_id = null where session_id = ${id}`,
     );
-    await start();
-    const events = await waitForEnd(services, id);
+    await test.startProcess();
+    const events = await waitForEnd(test.services, id);
     expect(outputOf(events, "stderr")).toBe("turn failed: The session's sandbox is gone\n");
     expect(events.at(-1)).toMatchObject({ type: "error", message: "Session failed" });
   });
 
   it("fails the turn of a machine that never comes back, but not too early", async () => {
-    const worker = await startWorker(services, { sweepMs: 50, lostHostSeconds: 60 });
+    const worker = await startWorker(test.services, { sweepMs: 50, lostHostSeconds: 60 });
     const [lost, patient] = await Promise.all(
       [120, 30].map(async (seconds) => {
-        const id = await startTestSession(services, { ownerId });
-        await waitForEnd(services, id);
-        const before = (await readEvents(services, id)).length;
-        await services.log.transact(id, async ({ db }) => {
+        const id = await startTestSession(test.services, { ownerId: test.ownerId });
+        await waitForEnd(test.services, id);
+        const before = (await readEvents(test.services, id)).length;
+        await test.services.log.transact(id, async ({ db }) => {
           await db.insert(turns).values({
-            ...{ sessionId: id, turn: 2, prompt: "", timeoutSeconds: 60, status: "running", attempt: 1 },
-            ...{ hostId: "elsewhere", workerId: "elsewhere:1:1" },
+            sessionId: id,
+            turn: 2,
+            prompt: "",
+            timeoutSeconds: 60,
+            status: "running",
+            attempt: 1,
+            hostId: "elsewhere",
+            workerId: "elsewhere:1:1",
             leaseUntil: new Date(Date.now() - seconds * 1000),
           });
         });
         return { id, before };
       }),
     );
-    const events = await waitForEnd(services, lost!.id, lost!.before);
+    const events = await waitForEnd(test.services, lost!.id, lost!.before);
     expect(outputOf(events, "stderr")).toContain("did not come back");
     expect((await turnRow(patient!.id, 2)).status).toBe("running");
     await worker.close();
   });
 
   it("keeps a later turn on the machine that has the sandbox", async () => {
-    await start();
-    const id = await startTestSession(services, { ownerId, prompt: "echo first" });
-    const first = await waitForEnd(services, id);
-    await promptTestSession(services, id, 2, "echo second");
-    await waitForEnd(services, id, first.length);
+    await test.startProcess();
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: "echo first" });
+    const first = await waitForEnd(test.services, id);
+    await promptTestSession(test.services, id, 2, "echo second");
+    await waitForEnd(test.services, id, first.length);
     const hosts = await Promise.all([turnRow(id, 1), turnRow(id, 2)]);
     expect(hosts[1].hostId).toBe(hosts[0].hostId);
     expect(hosts[0].hostId).not.toBeNull();
-  });
-});
-
-describe("terminate", () => {
-  async function terminate(id: string): Promise<void> {
-    const sandboxRef = await services.log.transact(id, async ({ db, session, append }) => {
-      await db.update(sessions).set({ status: "terminated", sandboxRef: null }).where(eq(sessions.id, id));
-      await db.update(turns).set({ status: "failed", endedAt: new Date() }).where(eq(turns.sessionId, id));
-      await append([{ type: "terminated", turn: null, fields: { message: "Session terminated" } }]);
-      return session.sandboxRef;
-    });
-    await services.control.stop({ sessionId: id, sandboxRef });
-  }
-
-  async function waitUntilGone(id: string): Promise<void> {
-    const isGone = async (): Promise<boolean> =>
-      findProcesses({ marker: `AOD_TURN=${id}-1` }).length === 0 &&
-      !(await services.driver.list()).some((ref) => ref.endsWith(id));
-    while (!(await isGone())) await new Promise(setImmediate);
-  }
-
-  it("ends the program and removes the sandbox, and nothing is logged behind it", async () => {
-    await start();
-    const id = await startTestSession(services, { ownerId, prompt: `setsid sleep 300 & ${linesUntilTold}` });
-    await waitForEvents(services, id, says("line-5\n"));
-    await terminate(id);
-    await waitUntilGone(id);
-    const events = await readEvents(services, id);
-    expect(events.at(-1)).toMatchObject({ type: "terminated", count: events.length - 1 });
-    expect(await turnRow(id)).toMatchObject({ status: "failed", exitCode: null });
-  });
-
-  it("wins at every moment of a turn [T3] [T4]", async () => {
-    await start();
-    const ids = await Promise.all(
-      Array.from({ length: 12 }, async (_, index) => {
-        const id = await startTestSession(services, { ownerId, prompt: "echo on; sleep 300" });
-        await new Promise((resolve) => setTimeout(resolve, index * 25));
-        await terminate(id);
-        return id;
-      }),
-    );
-    for (const id of ids) {
-      await waitUntilGone(id);
-      const events = await readEvents(services, id);
-      expect(events.at(-1)).toMatchObject({ type: "terminated" });
-      const [session] = await store.db.select().from(sessions).where(eq(sessions.id, id));
-      expect(session?.status).toBe("terminated");
-    }
-  });
-
-  it("removes what a dead worker left of sessions that were deleted meanwhile", async () => {
-    const worker = await start();
-    const id = await startTestSession(services, { ownerId, prompt: "echo on; sleep 300" });
-    await waitForEvents(services, id, says("on\n"));
-    await worker.end("SIGKILL");
-    await store.db.delete(sessions).where(eq(sessions.id, id));
-    await start();
-    await waitUntilGone(id);
   });
 });

@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createDecoder } from "@aod/pretty/decode";
 import { and, asc, eq } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createTestOwner, createTestStore } from "../../test/support/database.ts";
-import { startWorkerProcess, type WorkerProcess } from "../../test/support/start-worker-process.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
-  createTurnServices,
   installStandIn,
   outputOf,
   promptTestSession,
@@ -17,53 +11,35 @@ import {
   waitForEnd,
   waitForEvents,
 } from "../../test/support/turn-services.ts";
+import { setUpTurnTest } from "../../test/support/turn-test.ts";
 import { readUsageBefore } from "../store/agent-events.ts";
 import { agentEvents, turns } from "../store/schema.ts";
-import type { Store } from "../store/store.ts";
 
-let store: Store;
-let services: Awaited<ReturnType<typeof createTurnServices>>;
-let ownerId: string;
-let dataDir: string;
-let workers: WorkerProcess[] = [];
+const test = setUpTurnTest();
 
-beforeAll(async () => {
-  store = await createTestStore();
-  ownerId = await createTestOwner(store);
-  dataDir = await mkdtemp(join(tmpdir(), "aod-agent-events-"));
-  services = await createTurnServices(store, { dataDir });
-  await installStandIn(services);
-});
-
-afterAll(async () => {
-  await services[Symbol.asyncDispose]();
-  await store[Symbol.asyncDispose]();
-  await rm(dataDir, { recursive: true });
-});
-
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.end("SIGKILL").catch(() => undefined)));
-  workers = [];
-});
-
-async function start(): Promise<WorkerProcess> {
-  const worker = await startWorkerProcess(store.connectionString, dataDir);
-  workers.push(worker);
-  return worker;
-}
+beforeAll(() => installStandIn(test.services));
 
 const init = { type: "system", subtype: "init", session_id: "s", model: "claude-x", cwd: "/w", tools: ["Bash"] };
 const assistant = (id: string, block: object) => ({
-  ...{ type: "assistant", session_id: "s", parent_tool_use_id: null },
+  type: "assistant",
+  session_id: "s",
+  parent_tool_use_id: null,
   message: { id, role: "assistant", model: "claude-x", content: [block] },
 });
 const call = (id: string, name = "Bash") => assistant("m1", { type: "tool_use", id, name, input: { command: "ls" } });
 const answer = (id: string) => ({
-  ...{ type: "user", session_id: "s", parent_tool_use_id: null },
+  type: "user",
+  session_id: "s",
+  parent_tool_use_id: null,
   message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "a\nb" }] },
 });
 const result = {
-  ...{ type: "result", subtype: "success", is_error: false, session_id: "s", num_turns: 2, result: "Done é😀." },
+  type: "result",
+  subtype: "success",
+  is_error: false,
+  session_id: "s",
+  num_turns: 2,
+  result: "Done é😀.",
   model_usage_since_last_result: { "claude-x": { inputTokens: 10, outputTokens: 20, costUSD: 0.25 } },
 };
 /** A script that prints these lines of JSON. */
@@ -71,13 +47,13 @@ const print = (...lines: object[]) =>
   lines.map((line) => `printf '%s\\n' '${JSON.stringify(line).replaceAll("'", "")}'`).join("\n");
 
 const storedEvents = (sessionId: string) =>
-  store.db
+  test.store.db
     .select({ turn: agentEvents.turn, position: agentEvents.position, data: agentEvents.data })
     .from(agentEvents)
     .where(eq(agentEvents.sessionId, sessionId))
     .orderBy(asc(agentEvents.turn), asc(agentEvents.position));
 const turnRows = (sessionId: string) =>
-  store.db.select().from(turns).where(eq(turns.sessionId, sessionId)).orderBy(asc(turns.turn));
+  test.store.db.select().from(turns).where(eq(turns.sessionId, sessionId)).orderBy(asc(turns.turn));
 const typesOf = async (sessionId: string, turn = 1) =>
   (await storedEvents(sessionId))
     .filter((event) => event.turn === turn)
@@ -91,17 +67,22 @@ function decodedAtOnce(output: string, exitCode: number): string[] {
 
 describe("agent events of a turn", () => {
   it("are stored beside its output, and say on the turn what it came to", async () => {
-    await start();
+    await test.startProcess();
     const prompt = print(init, call("t1"), answer("t1"), call("t2", "Write"), answer("t2"), call("t3"), result);
-    const id = await startTestSession(services, { ownerId, runtime: "claude", prompt });
-    const output = outputOf(await waitForEnd(services, id));
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, runtime: "claude", prompt });
+    const output = outputOf(await waitForEnd(test.services, id));
     const stored = await storedEvents(id);
     expect(stored.map(({ data }) => data)).toEqual(decodedAtOnce(output, 0));
     expect(stored.map(({ position }) => position)).toEqual(stored.map((_, index) => index + 1));
     expect(await turnRows(id)).toMatchObject([
       {
-        ...{ status: "completed", verdict: "success", resultText: "Done é😀.", model: "claude-x", costUsd: 0.25 },
-        ...{ toolCalls: 3, usage: { input_tokens: 10, output_tokens: 20, cost_usd: 0.25 } },
+        status: "completed",
+        verdict: "success",
+        resultText: "Done é😀.",
+        model: "claude-x",
+        costUsd: 0.25,
+        toolCalls: 3,
+        usage: { input_tokens: 10, output_tokens: 20, cost_usd: 0.25 },
         tools: [
           { name: "Bash", calls: 2 },
           { name: "Write", calls: 1 },
@@ -110,7 +91,7 @@ describe("agent events of a turn", () => {
     ]);
   });
 
-  it("are neither lost nor doubled when workers are killed again and again in mid-turn [L2]", async () => {
+  it("are neither lost nor doubled when workers are killed again and again in mid-turn", async () => {
     const loop = `for i in $(seq 1 250); do
       printf '{"type":"assistant","session_id":"s","parent_tool_use_id":null,"message":{"id":"m'$i'","role":"assistant",'
       sleep 0.005
@@ -119,15 +100,15 @@ describe("agent events of a turn", () => {
       case $i in 50 | 120 | 200) ${untilReleased("go-$i")};; esac
     done`;
     const prompt = `${print(init)}\n${loop}\n${print(result)}`;
-    const id = await startTestSession(services, { ownerId, runtime: "claude", prompt });
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, runtime: "claude", prompt });
     for (const killAt of [20, 90, 170]) {
-      const worker = await start();
-      await waitForEvents(services, id, (events) => outputOf(events).includes(`"t${String(killAt)}"`));
+      const worker = await test.startProcess();
+      await waitForEvents(test.services, id, (events) => outputOf(events).includes(`"t${String(killAt)}"`));
       await worker.end("SIGKILL");
-      await release(services, id, `go-${String(killAt + 30)}`);
+      await release(test.services, id, `go-${String(killAt + 30)}`);
     }
-    await start();
-    const events = await waitForEnd(services, id);
+    await test.startProcess();
+    const events = await waitForEnd(test.services, id);
     const decoder = createDecoder("claude");
     const expected = [
       ...events.flatMap((event) =>
@@ -144,26 +125,34 @@ describe("agent events of a turn", () => {
   });
 
   it("are each turn's own", async () => {
-    await start();
-    const id = await startTestSession(services, { ownerId, runtime: "claude", prompt: print(init, result) });
-    const { id: end = 0 } = (await waitForEnd(services, id)).at(-1) ?? {};
-    await promptTestSession(services, id, 2, print(init, call("t1"), result));
-    await waitForEnd(services, id, end);
+    await test.startProcess();
+    const id = await startTestSession(test.services, {
+      ownerId: test.ownerId,
+      runtime: "claude",
+      prompt: print(init, result),
+    });
+    const { id: end = 0 } = (await waitForEnd(test.services, id)).at(-1) ?? {};
+    await promptTestSession(test.services, id, 2, print(init, call("t1"), result));
+    await waitForEnd(test.services, id, end);
     expect(await typesOf(id, 1)).toEqual(["session_start", "result"]);
     expect(await typesOf(id, 2)).toEqual(["session_start", "tool_call", "result"]);
     expect(await turnRows(id)).toMatchObject([{ toolCalls: 0 }, { toolCalls: 1 }]);
   });
 
   it("tell the next turn what the conversation has used, where a runtime says so", async () => {
-    await start();
-    const id = await startTestSession(services, { ownerId, runtime: "claude", prompt: print(init, result) });
-    const { id: end = 0 } = (await waitForEnd(services, id)).at(-1) ?? {};
-    await promptTestSession(services, id, 2, print(init, result));
-    await waitForEnd(services, id, end);
-    const usageBefore = (turn: number) => readUsageBefore(store.db, { sessionId: id, turn });
+    await test.startProcess();
+    const id = await startTestSession(test.services, {
+      ownerId: test.ownerId,
+      runtime: "claude",
+      prompt: print(init, result),
+    });
+    const { id: end = 0 } = (await waitForEnd(test.services, id)).at(-1) ?? {};
+    await promptTestSession(test.services, id, 2, print(init, result));
+    await waitForEnd(test.services, id, end);
+    const usageBefore = (turn: number) => readUsageBefore(test.store.db, { sessionId: id, turn });
     expect(await usageBefore(3)).toEqual({});
     const usage = { input_tokens: 30 };
-    await store.db
+    await test.store.db
       .update(agentEvents)
       .set({ data: JSON.stringify({ type: "result", verdict: "success", thread_usage: usage }) })
       .where(and(eq(agentEvents.sessionId, id), eq(agentEvents.turn, 1), eq(agentEvents.position, 2)));
@@ -171,40 +160,52 @@ describe("agent events of a turn", () => {
   });
 
   it("tell a failure that the exit code hides, and one that only the exit code tells", async () => {
-    await start();
+    await test.startProcess();
     const error = { ...result, is_error: true, result: "API Error: 401" };
-    const hidden = await startTestSession(services, { ownerId, runtime: "claude", prompt: print(init, error) });
-    await waitForEnd(services, hidden);
+    const hidden = await startTestSession(test.services, {
+      ownerId: test.ownerId,
+      runtime: "claude",
+      prompt: print(init, error),
+    });
+    await waitForEnd(test.services, hidden);
     expect(await turnRows(hidden)).toMatchObject([{ exitCode: 0, verdict: "failure" }]);
-    const silent = await startTestSession(services, { ownerId, runtime: "claude", prompt: "echo no key >&2; exit 3" });
-    await waitForEnd(services, silent);
+    const silent = await startTestSession(test.services, {
+      ownerId: test.ownerId,
+      runtime: "claude",
+      prompt: "echo no key >&2; exit 3",
+    });
+    await waitForEnd(test.services, silent);
     expect(await turnRows(silent)).toMatchObject([{ exitCode: 3, verdict: "failure", resultText: null }]);
     expect(JSON.parse((await storedEvents(silent)).at(-1)?.data ?? "")).toMatchObject({ reason: "no key" });
   });
 
   it("call a turn that stopped by itself what they see, but only its owner's interrupt mends the session", async () => {
-    await start();
+    await test.startProcess();
     const cut = {
       type: "user",
       message: { role: "user", content: [{ type: "text", text: "[Request interrupted by user]" }] },
     };
-    const id = await startTestSession(services, { ownerId, runtime: "claude", prompt: `${print(init, cut)}\nexit 1` });
-    await waitForEnd(services, id);
+    const id = await startTestSession(test.services, {
+      ownerId: test.ownerId,
+      runtime: "claude",
+      prompt: `${print(init, cut)}\nexit 1`,
+    });
+    await waitForEnd(test.services, id);
     expect(await turnRows(id)).toMatchObject([{ status: "failed", exitCode: 1, verdict: "interrupted" }]);
   });
 
   it("of a plain program are its result alone", async () => {
-    await start();
-    const id = await startTestSession(services, { ownerId, prompt: "echo hello; exit 1" });
-    await waitForEnd(services, id);
+    await test.startProcess();
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: "echo hello; exit 1" });
+    await waitForEnd(test.services, id);
     expect(await typesOf(id)).toEqual(["result"]);
     expect(await turnRows(id)).toMatchObject([{ verdict: "failure", status: "failed", toolCalls: 0 }]);
   });
 
   it("say why a turn failed that was never started", async () => {
-    await start();
-    const id = await startTestSession(services, { ownerId, command: ["/does/not/exist"] });
-    await waitForEnd(services, id);
+    await test.startProcess();
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, command: ["/does/not/exist"] });
+    await waitForEnd(test.services, id);
     const [event] = await storedEvents(id);
     expect(JSON.parse(event?.data ?? "")).toMatchObject({ type: "result", verdict: "failure" });
   });

@@ -31,14 +31,23 @@ function openBoss(options: ConstructorOptions, onError: (error: unknown) => void
 export interface OpenTurnQueue extends TurnQueue, AsyncDisposable {}
 
 /**
- * The queue's sending end, on the store's own connections.
+ * The queue's sending end.
  *
  * @param onError Told about errors in the background.
  */
 export async function createTurnQueue(store: Store, onError: (error: unknown) => void): Promise<OpenTurnQueue> {
-  const db = { executeSql: (text: string, values?: unknown[]) => store.pool.query(text, values) };
-  // It must know that workers listen, or its jobs would not notify them; its own listening has no use.
-  const boss = openBoss({ db, supervise: false, registerInstance: false }, onError);
+  const boss = openBoss(
+    {
+      // Not the store's connections: it looks queues up while a caller's transaction holds one of those, and many callers
+      // could hold them all.
+      ...connectionConfig(store.connectionString),
+      max: 1,
+      application_name: "aod jobs",
+      supervise: false,
+      registerInstance: false,
+    },
+    onError,
+  );
   await boss.start();
   await makeQueue(boss, null);
   return {
@@ -50,7 +59,7 @@ export async function createTurnQueue(store: Store, onError: (error: unknown) =>
       const instances = await boss.getInstances();
       return new Set(instances.flatMap(({ live, name }) => (live && name !== null ? [name] : [])));
     },
-    [Symbol.asyncDispose]: () => boss.stop({ graceful: false, close: false }),
+    [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
   };
 }
 

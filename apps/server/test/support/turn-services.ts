@@ -61,7 +61,12 @@ export async function createTurnServices(
   const tail = await openEventTail(store);
   const queue = await createTurnQueue(store, () => undefined);
   return {
-    ...{ env, store, tail, queue, driver, logger },
+    env,
+    store,
+    tail,
+    queue,
+    driver,
+    logger,
     log: createEventLog(store, tail),
     control: createSessionControl({ store, driver, logger }),
     keyring: openKeyring,
@@ -113,13 +118,27 @@ export async function startTestSession(services: TurnServices, session: TestSess
   const { runtime = "command", system = "" } = session;
   const [model, provider] = identities[runtime];
   const agentSnapshot: AgentSnapshot = {
-    ...{ version: 1, name: "test", model, runtime, provider, system },
-    ...{ skills: [], mcpServers: [], command: session.command ?? null },
+    version: 1,
+    name: "test",
+    model,
+    runtime,
+    provider,
+    system,
+    skills: [],
+    mcpServers: [],
+    command: session.command ?? null,
   };
   await services.store.db.transaction(async (db) => {
     await db.insert(sessions).values({
-      ...{ id, ownerId: session.ownerId, agentSnapshot, runtime, provider, status: "pending" },
-      ...{ runtimeSessionId: randomUUID(), driver: "local", environmentId: session.environmentId ?? null },
+      id,
+      ownerId: session.ownerId,
+      agentSnapshot,
+      runtime,
+      provider,
+      status: "pending",
+      runtimeSessionId: randomUUID(),
+      driver: "local",
+      environmentId: session.environmentId ?? null,
       environmentVersion: session.environmentId === undefined ? null : 1,
       secretsSealed:
         session.secrets === undefined
