@@ -38,7 +38,7 @@ const session = async (id: string) => (await store.db.select().from(sessions).wh
 const turn = async (id: string) => (await store.db.select().from(turns).where(eq(turns.sessionId, id)))[0];
 
 describe("append", () => {
-  test("numbers events from 1 without a gap and stores the bytes that are sent", async () => {
+  test("numbers events from 1 without a gap and stores the bytes that are sent [L1]", async () => {
     const { sessionId } = await createRunningSession(store);
     expect(await log.append({ sessionId, fence, entries: [output("a"), output("b")] })).toEqual({ lastSeq: 2 });
     expect(await log.append({ sessionId, fence, entries: [output("c")], spoolOffset: 77 })).toEqual({ lastSeq: 3 });
@@ -67,7 +67,7 @@ describe("append", () => {
     expect((await turn(sessionId))?.spoolOffset).toBe(5);
   });
 
-  test("stores agent events with the output they come from, or neither [L2]", async () => {
+  test("stores agent events with the output they come from, or neither", async () => {
     const { sessionId } = await createRunningSession(store);
     const agentEvent = (position: number) => ({ position, data: `{"type":"message","text":"${position}"}` });
     const stored = () => store.db.select().from(agentEvents).where(eq(agentEvents.sessionId, sessionId));
@@ -81,7 +81,7 @@ describe("append", () => {
     expect(await readAll(sessionId)).toHaveLength(2);
   });
 
-  test("stays gapless when several processes append at once", async () => {
+  test("stays gapless when several processes append at once [L1]", async () => {
     const { sessionId } = await createRunningSession(store);
     const others = [log, createEventLog(store, tail), createEventLog(store, tail)];
     await Promise.all(

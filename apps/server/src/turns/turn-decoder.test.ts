@@ -40,7 +40,7 @@ describe("TurnDecoder", () => {
     expect(summary).toMatchObject({ verdict: "success", resultText: "three", toolCalls: 0 });
   });
 
-  it("stores each event once, wherever it is adopted and however the stored output is cut [L2]", async () => {
+  it("stores each event once, wherever it is adopted and however the stored output is cut", async () => {
     const text = "a bb ccc dddd eeeee ffffff ggggggg";
     const whole = new TurnDecoder({ runtime: "words", onError: fails, create: () => wordDecoder() });
     const expected = [...whole.write(text, "stdout"), ...whole.end(ended).entries];

@@ -110,7 +110,7 @@ function answers(store: Store): Promise<boolean> {
   );
 }
 
-test("ends with its parent, and keeps every acknowledged event through kill -9 of everything", async () => {
+test("ends with its parent, and keeps every acknowledged event through kill -9 of everything [L2]", async () => {
   const dataDir = await temporaryDirectory();
   const written = new Map<string, number>();
   for (const kill of ["parent", "tree", "tree", "parent"] as const) {
