@@ -7,9 +7,14 @@ export class AodCommand extends Command {
     return new AodCommand(name);
   }
 
-  /** Who says nothing of what to do wants to know what there is: that is an answer, not an error. */
+  /**
+   * Who says nothing of what to do wants to know what there is: that is an answer, not an error. Help for a command that
+   * is not there (`aod help nonsense`) is one.
+   */
   override help(context?: HelpContext | ((text: string) => string)): never {
-    return this.args.length === 0 || typeof context === "function" ? super.help() : super.help(context);
+    const wanted = this.args.at(-1);
+    const isError = typeof context === "object" && context.error;
+    return isError && wanted !== undefined ? this.error(`error: unknown command '${wanted}'`) : super.help();
   }
 
   /** The help that is pointed at is that of the command which was misused. */

@@ -212,6 +212,7 @@ describe("help", () => {
     ["agents lst", "(aod agents --help shows what there is)"],
     ["agents get", "(aod agents get --help shows what there is)"],
     ["nonsense", "(aod --help shows what there is)"],
+    ["help nonsense", "error: unknown command 'nonsense'"],
   ])("that an error points at is that of the command: aod %s", async (line, hint) => {
     const { code, stderr } = await aod(...line.split(" "));
     expect(code).toBe(2);

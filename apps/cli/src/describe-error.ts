@@ -1,3 +1,4 @@
+import type { ValidationIssue } from "@aod/sdk";
 import { CliError, exitCodes } from "./cli-error.ts";
 import type { KeySource } from "./config.ts";
 import type { Theme } from "./output/theme.ts";
@@ -35,7 +36,7 @@ export async function explainError(error: unknown, keySource?: KeySource): Promi
   const explain = (message: string, hint?: string): Explanation => ({ message, hint, exitCode: exitCodes.failed });
 
   if (ValidationError.isInstance(error) && error.issues.length > 0) {
-    const issues = error.issues.map(({ loc, msg }) => `${loc.join(".")}: ${withoutPrefix(msg)}`);
+    const issues = error.issues.map(describeIssue);
     return explain(`The server refused ${issues.length === 1 ? "a field" : "some fields"}: ${issues.join("; ")}`);
   }
   if (AodHttpError.isInstance(error)) {
@@ -63,9 +64,10 @@ export async function explainError(error: unknown, keySource?: KeySource): Promi
   );
 }
 
-/** The words that its validation library puts before a server's own say nothing. */
-function withoutPrefix(text: string): string {
-  return text.replace(/^Value error, /, "");
+function describeIssue({ loc, msg }: ValidationIssue): string {
+  // What its validation library puts before a server's own words says nothing; many of those name the field themselves.
+  const text = msg.replace(/^Value error, /, "");
+  return text.startsWith(`${loc.at(-1)} `) ? text : `${loc.join(".")}: ${text}`;
 }
 
 interface Refusal {

@@ -117,12 +117,16 @@ test("asks for a name before any request", async () => {
   expect(server.seen).toEqual([]);
 });
 
-test("names the fields that the server refuses", async () => {
-  const detail = [{ type: "missing", loc: ["model"], msg: "Field required", input: {} }];
+test.each([
+  ["Field required", "model: Field required"],
+  ["Value error, Unknown model: m.", "model: Unknown model: m."],
+  ["Value error, model must be short", "model must be short"],
+])("names the field that the server refuses: %s", async (msg, expected) => {
+  const detail = [{ type: "value_error", loc: ["model"], msg, input: {} }];
   await using server = await startScriptedServer({ "POST /agents": { status: 422, json: { detail } } });
   const argv = ["agents", "create", "--name", "n", "--runtime", "claude"];
   const { code, stderr } = await runCommand(argv, { env: env(server.url) });
-  expect({ code, stderr }).toEqual({ code: 1, stderr: "error: The server refused a field: model: Field required\n" });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `error: The server refused a field: ${expected}\n` });
 });
 
 test("updates on top of the current version, and detaches the environment with null", async () => {
