@@ -66,6 +66,7 @@ export const agentToolCallSchema = z.looseObject({
   input: z.unknown(),
 });
 
+/** What a tool answered, in the order of the answers. */
 export const agentToolResultSchema = z.looseObject({
   ...common,
   type: z.literal("tool_result"),
@@ -122,6 +123,10 @@ export const agentResultSchema = z.looseObject({
   reason: z.string().optional(),
   /** Of this turn alone, also where the runtime prints running totals. */
   usage: agentUsageSchema.optional(),
+  /** What the whole conversation has used by now, of runtimes that print running totals. */
+  thread_usage: agentUsageSchema.optional(),
+  /** The runtime's own id of the conversation, of runtimes that only say it at the end. */
+  conversation_id: z.string().optional(),
   duration_ms: z.number().optional(),
   /** How often the model was asked. */
   model_turns: z.number().int().optional(),
@@ -151,7 +156,11 @@ export const agentEventSchema = z.discriminatedUnion("type", [
   agentRawSchema,
 ]);
 
+/** Token counts and cost, for one turn or one model call. See {@link agentUsageSchema}. */
 export type AgentUsage = z.infer<typeof agentUsageSchema>;
+/** One thing that an agent did. See {@link agentEventSchema}. */
 export type AgentEvent = z.infer<typeof agentEventSchema>;
+/** The `type` of an agent event. */
 export type AgentEventType = AgentEvent["type"];
+/** How the turn ended. See {@link agentResultSchema}. */
 export type AgentResult = z.infer<typeof agentResultSchema>;

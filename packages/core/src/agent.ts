@@ -26,16 +26,18 @@ const agentFields = {
   created_at: z.string(),
 };
 
-/** A reusable template of model, runtime, system prompt, skills and MCP servers (wire contract, section 4). */
+/** A reusable template of model, runtime, system prompt, skills and MCP servers. */
 export const agentSchema = z.looseObject({
   ...agentFields,
   updated_at: z.string(),
   archived_at: z.string().nullable(),
 });
+/** A reusable template of model, runtime, system prompt, skills and MCP servers. See {@link agentSchema}. */
 export type Agent = z.infer<typeof agentSchema>;
 
 /** An agent as one of its versions was. `id` is the agent's, `created_at` the snapshot's. */
 export const agentVersionSchema = z.looseObject(agentFields);
+/** An agent as one of its versions was. See {@link agentVersionSchema}. */
 export type AgentVersion = z.infer<typeof agentVersionSchema>;
 
 /** The body of `GET /agents`. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { addFieldIssue, listField, textField } from "./lax-fields.ts";
 
-/** A key of the account, without the key itself. Ours, not part of the wire contract. */
+/** A key of the account, without the key itself. Other AoD servers have no such routes. */
 export const apiKeySchema = z.looseObject({
   id: z.string(),
   type: z.literal("api_key"),
@@ -16,10 +16,12 @@ export const apiKeySchema = z.looseObject({
   scopes: z.array(z.string()).nullish(),
   created_at: z.string(),
 });
+/** A key of the account, without the key itself. See {@link apiKeySchema}. */
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
 /** The 201 of `POST /keys`: the only time that the key itself is shown. */
 export const createdApiKeySchema = apiKeySchema.extend({ key: z.string() });
+/** The 201 of `POST /keys`: the only time that the key itself is shown. See {@link createdApiKeySchema}. */
 export type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
 
 /** The body of `GET /keys`, newest first. */
@@ -58,4 +60,5 @@ export const apiKeyCreateSchema = z.strictObject({
     .transform((scopes) => scopes as string[])
     .nullish(),
 });
+/** The body of `POST /keys`. See {@link apiKeyCreateSchema}. */
 export type ApiKeyCreateRequest = z.input<typeof apiKeyCreateSchema>;

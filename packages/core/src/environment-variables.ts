@@ -4,7 +4,7 @@ import { pythonRepr } from "./python-repr.ts";
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Variables of a request: an object of string to string whose keys a shell accepts (wire contract, section 3.3). */
+/** Variables of a request: an object of string to string whose keys a shell accepts. */
 export const environmentVariablesField = () =>
   z
     .record(z.string(), z.string({ error: typeMessage("a valid string") }), {

@@ -5,6 +5,7 @@ import { pythonRepr } from "./python-repr.ts";
 
 /** The package managers of an environment, in the order they run. */
 export const packageManagers = ["apt", "cargo", "gem", "go", "npm", "pip"] as const;
+/** One of {@link packageManagers}. */
 export type PackageManager = (typeof packageManagers)[number];
 
 /** Package manager to the packages it installs. */
@@ -16,6 +17,7 @@ export const networkingSchema = z.looseObject({
   /** Host names; with `limited`, none means that nothing can be reached. */
   allowed_hosts: z.array(z.string()).optional(),
 });
+/** What a sandbox may reach. See {@link networkingSchema}. */
 export type Networking = z.infer<typeof networkingSchema>;
 
 const environmentFields = {
@@ -29,16 +31,18 @@ const environmentFields = {
   created_at: z.string(),
 };
 
-/** A recipe of sandboxes (wire contract, section 4). Its environment variables are never returned. */
+/** A recipe of sandboxes. Its environment variables are never returned. */
 export const environmentSchema = z.looseObject({
   ...environmentFields,
   updated_at: z.string(),
   archived_at: z.string().nullable(),
 });
+/** A recipe of sandboxes. See {@link environmentSchema}. */
 export type Environment = z.infer<typeof environmentSchema>;
 
 /** An environment as one of its versions was. `id` is the environment's, `created_at` the snapshot's. */
 export const environmentVersionSchema = z.looseObject(environmentFields);
+/** An environment as one of its versions was. See {@link environmentVersionSchema}. */
 export type EnvironmentVersion = z.infer<typeof environmentVersionSchema>;
 
 /** The body of `GET /environments`. */
@@ -87,7 +91,7 @@ const networkingField = () =>
 
 const nameField = () => textField({ max: 200 });
 
-/** The body of `POST /environments` (wire contract, section 3.3). */
+/** The body of `POST /environments`. */
 export const environmentCreateSchema = z.object({
   name: nameField(),
   packages: packagesField().default({}),
@@ -95,6 +99,7 @@ export const environmentCreateSchema = z.object({
   setup_script: textField().default(""),
   networking: networkingField().default({ type: "unrestricted" }),
 });
+/** The body of `POST /environments`. See {@link environmentCreateSchema}. */
 export type EnvironmentCreateRequest = z.input<typeof environmentCreateSchema>;
 
 /** The body of `PUT /environments/{id}`: what is given is replaced whole, null means left out. */
@@ -106,4 +111,5 @@ export const environmentUpdateSchema = z.object({
   setup_script: nullAsAbsent(textField()),
   networking: nullAsAbsent(networkingField()),
 });
+/** The body of `PUT /environments/{id}`. See {@link environmentUpdateSchema}. */
 export type EnvironmentUpdateRequest = z.input<typeof environmentUpdateSchema>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isTerminalEvent, sessionEventSchema, terminalEventTypes } from "./events.ts";
 
-// As printed in the quickstart, in the wire contract, and with the fields that prove completeness.
+// As printed in the quickstart, as other servers send them, and with the fields that prove completeness.
 const samples = [
   { type: "start", runtime: "claude", session_id: "6f1c" },
   { type: "start", runtime: "claude", provider: "anthropic", session_id: "6f1c" },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-// Every schema is loose: a newer server may add fields, and they stay readable (wire contract, section 9).
+// Every schema is loose: a newer server may add fields, and they stay readable.
 
 const id = z.number().int();
 
@@ -91,14 +91,23 @@ export const sessionEventSchema = z.discriminatedUnion("type", [
   staleEventSchema,
 ]);
 
+/** The first event of every connection. See {@link startEventSchema}. */
 export type StartEvent = z.infer<typeof startEventSchema>;
+/** A provisioning stage began or ended. See {@link stageEventSchema}. */
 export type StageEvent = z.infer<typeof stageEventSchema>;
+/** The events from here on belong to another turn. See {@link turnStartEventSchema}. */
 export type TurnStartEvent = z.infer<typeof turnStartEventSchema>;
+/** A piece of the program's output, exactly as it was written. See {@link outputEventSchema}. */
 export type OutputEvent = z.infer<typeof outputEventSchema>;
+/** Terminal: the session's last turn ended, with the program's exit code. See {@link exitEventSchema}. */
 export type ExitEvent = z.infer<typeof exitEventSchema>;
+/** Terminal: the session failed before a program could end with an exit code. See {@link errorEventSchema}. */
 export type ErrorEvent = z.infer<typeof errorEventSchema>;
+/** Terminal: the session was terminated by its owner. See {@link terminatedEventSchema}. */
 export type TerminatedEvent = z.infer<typeof terminatedEventSchema>;
+/** Terminal for this connection only: nothing was written for long. See {@link staleEventSchema}. */
 export type StaleEvent = z.infer<typeof staleEventSchema>;
+/** An event of a session's stream, as it is on the wire. See {@link sessionEventSchema}. */
 export type SessionEvent = z.infer<typeof sessionEventSchema>;
 
 /** The `type` of an event that AoD knows. */

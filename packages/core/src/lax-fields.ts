@@ -1,4 +1,4 @@
-// Reading rules of request fields (wire contract, sections 1 and 5.1): pydantic's lax mode, its texts and its error types.
+// Reading rules of request fields: pydantic's lax mode, its texts and its error types.
 import { z } from "zod";
 
 /** The `type` of one entry of a 422 list. */

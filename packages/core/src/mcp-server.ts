@@ -5,7 +5,7 @@ import { pythonRepr } from "./python-repr.ts";
 /** How many MCP servers one agent can have. */
 export const maxMcpServers = 20;
 
-/** An MCP server as agents store and return it (wire contract, section 6.1). Unknown keys are kept. */
+/** An MCP server as agents store and return it. Unknown keys are kept. */
 export const mcpServerSchema = z.looseObject({
   name: z.string(),
   /** @default "url" */
@@ -21,6 +21,7 @@ export const mcpServerSchema = z.looseObject({
   /** `stdio` servers: its environment. */
   env: z.record(z.string(), z.string()).optional(),
 });
+/** An MCP server as agents store and return it. See {@link mcpServerSchema}. */
 export type McpServer = z.infer<typeof mcpServerSchema>;
 
 /** The first thing wrong with a list of MCP servers, in the wire's order of checks, or null. */

@@ -33,7 +33,7 @@ const catalogIds = {
   google: ["gemini-2.5-pro", "gemini-2.5-flash"],
 };
 
-/** The models that agents of the runtime dialect can name (wire contract, section 8.1). The provider dialect is not bound by it. */
+/** The models that agents of the runtime dialect can name. The provider dialect is not bound by it. */
 export const modelCatalog: readonly CatalogModel[] = Object.entries(catalogIds).flatMap(([provider, models]) =>
   models.map((model) => ({ id: `${provider}/${model}`, provider })),
 );

@@ -18,7 +18,7 @@ function reprString(value: string): string {
   return escaped.includes('"') ? `'${escaped.replaceAll("'", "\\'")}'` : `"${escaped}"`;
 }
 
-/** A JSON value as Python's `repr()` writes it: error texts quote values and lists that way (wire contract, section 5.2). */
+/** A JSON value as Python's `repr()` writes it: error texts quote values and lists that way. */
 export function pythonRepr(value: unknown): string {
   if (typeof value === "string") return reprString(value);
   if (value === null || value === undefined) return "None";

@@ -4,7 +4,7 @@ import { addFinding, textField, typeMessage } from "./lax-fields.ts";
 /** How many resources one session can have. */
 export const maxResources = 10;
 
-/** A repository that a session clones, as it is returned: never with its token (wire contract, section 4). */
+/** A repository that a session clones, as it is returned: never with its token. */
 export const resourceSchema = z.looseObject({
   type: z.literal("github_repository"),
   /** `https://github.com/<owner>/<repo>`, without `.git`. */
@@ -12,6 +12,7 @@ export const resourceSchema = z.looseObject({
   /** Where it is cloned to, absolute. */
   mount_path: z.string(),
 });
+/** A repository that a session clones, as it is returned: never with its token. See {@link resourceSchema}. */
 export type Resource = z.infer<typeof resourceSchema>;
 
 const urlPattern = /^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+)$/;

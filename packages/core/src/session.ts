@@ -6,13 +6,15 @@ import { resourceSchema, resourcesField } from "./resource.ts";
 
 /** The states of a session; the real clients know no others. */
 export const sessionStatuses = ["pending", "running", "completed", "failed", "terminated"] as const;
+/** One of {@link sessionStatuses}. */
 export type SessionStatus = (typeof sessionStatuses)[number];
 
 /** The states of a turn; the real clients know no others. */
 export const turnStatuses = ["pending", "running", "completed", "failed"] as const;
+/** One of {@link turnStatuses}. */
 export type TurnStatus = (typeof turnStatuses)[number];
 
-/** A conversation of one agent in one sandbox (wire contract, section 4). */
+/** A conversation of one agent in one sandbox. */
 export const sessionSchema = z.looseObject({
   id: z.string(),
   /** null when the agent is gone. */
@@ -35,6 +37,7 @@ export const sessionSchema = z.looseObject({
   /** How far the sandbox is kept apart from the machine it runs on; `none` means not at all. Our addition. */
   isolation: z.string().optional(),
 });
+/** A conversation of one agent in one sandbox. See {@link sessionSchema}. */
 export type Session = z.infer<typeof sessionSchema>;
 
 /** The body of `GET /sessions`. */
@@ -64,6 +67,7 @@ export const sessionTurnSchema = z.looseObject({
   /** By tool, in the order of first use; at most 100 of them. */
   tools: z.array(z.looseObject({ name: z.string(), calls: z.number().int() })).nullish(),
 });
+/** One prompt and what became of it. See {@link sessionTurnSchema}. */
 export type SessionTurn = z.infer<typeof sessionTurnSchema>;
 
 /** The body of `GET /sessions/{id}/turns`, first turn first. */
@@ -79,6 +83,7 @@ export const turnEventsQuerySchema = z.strictObject({
 
 /** An agent event with its place in the turn, from 1 without gaps. */
 export const storedAgentEventSchema = z.intersection(z.looseObject({ position: z.number().int() }), agentEventSchema);
+/** An agent event with its place in the turn, from 1 without gaps. See {@link storedAgentEventSchema}. */
 export type StoredAgentEvent = z.infer<typeof storedAgentEventSchema>;
 
 /** The body of `GET /sessions/{id}/turns/{turn}/events`: what is decoded so far, in order. */
@@ -98,6 +103,7 @@ export const sessionCreateAckSchema = z.looseObject({
   resources: z.array(resourceSchema).optional(),
   current_turn: z.number().int().nullish(),
 });
+/** The 202 of `POST /sessions`. See {@link sessionCreateAckSchema}. */
 export type SessionCreateAck = z.infer<typeof sessionCreateAckSchema>;
 
 /** The 202 of `POST /sessions/{id}/prompt`. */
@@ -107,20 +113,23 @@ export const promptAckSchema = z.looseObject({
   stream_url: z.string().nullish(),
   current_turn: z.number().int().nullish(),
 });
+/** The 202 of `POST /sessions/{id}/prompt`. See {@link promptAckSchema}. */
 export type PromptAck = z.infer<typeof promptAckSchema>;
 
 /** The 202 of `POST /sessions/{id}/interrupt`: the status before it. The session is `completed` soon after. */
 export const interruptAckSchema = z.looseObject({ id: z.string(), status: z.enum(sessionStatuses) });
+/** The 202 of `POST /sessions/{id}/interrupt`: the status before it. See {@link interruptAckSchema}. */
 export type InterruptAck = z.infer<typeof interruptAckSchema>;
 
 /** The 200 of `POST /sessions/{id}/terminate`. */
 export const terminateAckSchema = z.looseObject({ id: z.string(), status: z.literal("terminated") });
+/** The 200 of `POST /sessions/{id}/terminate`. See {@link terminateAckSchema}. */
 export type TerminateAck = z.infer<typeof terminateAckSchema>;
 
 /** Seconds that one turn may take. */
 const timeoutField = () => integerField({ min: 10, max: 3600 }).default(600);
 
-/** The body of `POST /sessions` (wire contract, section 3.4). */
+/** The body of `POST /sessions`. */
 export const sessionCreateSchema = z.object({
   agent_id: textField(),
   /** May be empty. */
@@ -132,8 +141,10 @@ export const sessionCreateSchema = z.object({
   /** Variables of this session only; win over the environment's; sealed at rest, never returned. */
   secret_env_vars: environmentVariablesField().default({}),
 });
+/** The body of `POST /sessions`. See {@link sessionCreateSchema}. */
 export type SessionCreateRequest = z.input<typeof sessionCreateSchema>;
 
 /** The body of `POST /sessions/{id}/prompt`. The timeout is not inherited from the turn before. */
 export const promptSchema = z.object({ prompt: textField(), timeout: timeoutField() });
+/** The body of `POST /sessions/{id}/prompt`. See {@link promptSchema}. */
 export type PromptRequest = z.input<typeof promptSchema>;

@@ -24,8 +24,9 @@ export const githubSkillSchema = z.object({
   source: z.string(),
 });
 
-/** A skill as agents store and return it (wire contract, section 6.2). */
+/** A skill as agents store and return it. */
 export const skillSchema = z.union([githubSkillSchema, inlineSkillSchema]);
+/** A skill as agents store and return it. See {@link skillSchema}. */
 export type Skill = z.infer<typeof skillSchema>;
 
 const maxContentBytes = 65_536;

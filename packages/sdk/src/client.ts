@@ -30,9 +30,13 @@ export interface Health {
  * ```
  */
 export class Client implements AsyncDisposable {
+  /** Versioned templates of what runs. */
   readonly agents: Agents;
+  /** Versioned recipes of the sandboxes that agents run in. */
   readonly environments: Environments;
+  /** Agents at work. */
   readonly sessions: Sessions;
+  /** The API keys of the account. */
   readonly keys: Keys;
   readonly #api: Api;
   readonly #transport: Transport;
@@ -66,6 +70,7 @@ export class Client implements AsyncDisposable {
    * Asks the server how it is; tells at once, without repeats.
    *
    * @throws ServerError (503) when a part of it fails; `detail` says which
+   * @throws ConnectionError, RequestTimeoutError when it can't be asked
    */
   health(options?: RequestOptions): Promise<Health> {
     return this.#api.one(
@@ -75,12 +80,16 @@ export class Client implements AsyncDisposable {
     );
   }
 
-  /** Ends open streams and requests and drops the connections. */
+  /**
+   * Ends open streams, whose loops end as if there were no more events, and requests, with an error of the code `aborted`,
+   * and drops the connections. Later calls fail the same way.
+   */
   async close(): Promise<void> {
     this.sessions.closeStreams();
     await this.#transport.close();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -134,7 +134,7 @@ export function decodeEvent(wire: StreamEvent): SessionEvent {
   }
 }
 
-/** Other servers' spellings, as the wire contract lists them (sections 10 and 14.1). */
+/** Other servers' spellings: `exit_code` for `code`, `detail` for `message`, and output without a type. */
 function decodeForeign(event: WireObject & UnknownEvent): SessionEvent {
   const { rawType, type: _type, ...fields } = event;
   if (rawType === "exit" && typeof fields["exit_code"] === "number") {

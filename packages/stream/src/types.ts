@@ -14,17 +14,21 @@ export type StreamEvent = SessionEvent | UnknownEvent;
 
 /** The part of `ReadableStream<Uint8Array>` that is used, so that any runtime's or library's stream fits. */
 export interface ByteStream {
+  /** Takes the stream for one reader alone. */
   getReader(): ByteReader;
 }
 
 /** The part of `ReadableStreamDefaultReader<Uint8Array>` that is used. */
 export interface ByteReader {
+  /** The next piece, as soon as there is one; rejects when the connection broke. */
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  /** Gives the stream up; a `read` that waits resolves as done. */
   cancel(reason?: unknown): Promise<void>;
 }
 
 /** The part of a fetch `Response` that is used. */
 export interface EventResponse {
+  /** Whether `status` is 200 to 299. */
   readonly ok: boolean;
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -37,6 +41,7 @@ export interface Clock {
   now(): number;
   /** Calls `callback` once, after `ms` milliseconds; returns a handle for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
+  /** Calls off what `setTimeout` has planned. Ignores handles that are spent, and `undefined`. */
   clearTimeout(handle: unknown): void;
 }
 
@@ -98,7 +103,11 @@ export interface EventStreamOptions<T = StreamEvent> extends DecodeOptions {
    * @default 500
    */
   readonly initialDelayMs?: number | undefined;
-  /** @default 10_000 */
+  /**
+   * The longest wait before a reconnect, in milliseconds.
+   *
+   * @default 10_000
+   */
   readonly maxDelayMs?: number | undefined;
   /**
    * A connection on which nothing arrives for this long, not even a heartbeat comment, is replaced. Milliseconds.
@@ -118,8 +127,8 @@ export interface EventStreamOptions<T = StreamEvent> extends DecodeOptions {
   /** Told before each wait, for logs. */
   readonly onRetry?:
     ((retry: { error: Error; attempt: number; delayMs: number; lastEventId: number | null }) => void) | undefined;
-  /** @default the real time */
+  /** Replaces the time, for tests. @default the real one */
   readonly clock?: Clock | undefined;
-  /** @default Math.random */
+  /** Numbers from 0 to below 1, for the random share of a wait. @default Math.random */
   readonly random?: (() => number) | undefined;
 }

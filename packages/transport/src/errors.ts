@@ -45,10 +45,13 @@ const maxMessageDetail = 500;
 export class AodHttpError extends AodError {
   static override readonly brand: string = "AodHttpError";
 
+  /** The HTTP status. */
   readonly status: number;
   /** What the server sent as `detail`; its whole body when there is no such field. Secrets are taken out. */
   readonly detail: unknown;
+  /** The request's method. */
   readonly method: string;
+  /** The request's whole URL, without secrets. */
   readonly url: string;
   /** Finds the request in the server's log. */
   readonly requestId: string | null;
@@ -84,7 +87,9 @@ function detailOf(body: unknown): unknown {
 
 /** Failures without a usable answer. */
 abstract class RequestError extends AodError {
+  /** The request's method. */
   readonly method: string;
+  /** The request's whole URL, without secrets. */
   readonly url: string;
 
   constructor(code: ErrorCode, problem: string, { method, url }: RequestInfo, options?: AodErrorOptions) {

@@ -87,6 +87,7 @@ export class Transport implements AsyncDisposable {
     await this.#platform.close();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

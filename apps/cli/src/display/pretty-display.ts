@@ -83,13 +83,11 @@ export class PrettyDisplay implements SessionDisplay {
   }
 
   async note(text: string): Promise<void> {
-    this.#live.dropEcho();
     await this.#live.finishLine();
     await this.#live.write(this.#context.stderr, `${this.#theme.dim(text)}\n`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#live.dropEcho();
     await this.#live.finishLine();
     this.#live[Symbol.dispose]();
   }

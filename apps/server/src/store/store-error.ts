@@ -17,6 +17,7 @@ export type StoreErrorReason =
 /** The database could not be opened. The message names the place, the cause and the next step, and no secret. */
 export class StoreError extends AodError {
   static override readonly brand = "StoreError";
+  /** What kind of failure it is. */
   readonly reason: StoreErrorReason;
 
   constructor(reason: StoreErrorReason, message: string, cause?: unknown) {

@@ -51,6 +51,7 @@ export interface AgentThinkingEvent extends AgentEventFields {
   readonly messageId?: string;
 }
 
+/** The agent uses a tool; comes before its result. */
 export interface AgentToolCallEvent extends AgentEventFields {
   readonly type: "tool_call";
   readonly id: string;
@@ -61,6 +62,7 @@ export interface AgentToolCallEvent extends AgentEventFields {
   readonly input: unknown;
 }
 
+/** What a tool answered. */
 export interface AgentToolResultEvent extends AgentEventFields {
   readonly type: "tool_result";
   /** The call's id. */
@@ -113,7 +115,12 @@ export interface AgentResultEvent extends AgentEventFields {
   readonly text?: string;
   /** Why it is not a success, for people. */
   readonly reason?: string;
+  /** Of this turn alone. */
   readonly usage?: AgentUsage;
+  /** What the whole conversation has used by now; only of agents that print running totals. */
+  readonly threadUsage?: AgentUsage;
+  /** The agent's own id of the conversation; only of agents that say it at the end. */
+  readonly conversationId?: string;
   readonly durationMs?: number;
   /** How often the model was asked. */
   readonly modelTurns?: number;
@@ -152,8 +159,11 @@ export function decodeAgentEvent(wire: WireObject): AgentEvent {
   return withUsage(toCamelCase(wire)) as unknown as AgentEvent;
 }
 
-/** The same fields with the names of `usage` changed, if there is one. */
+/** The same fields with the names inside of `usage` and `threadUsage` changed, where there are any. */
 export function withUsage(fields: Record<string, unknown>): Record<string, unknown> {
-  const { usage } = fields;
-  return isWireObject(usage) ? { ...fields, usage: toCamelCase(usage) } : fields;
+  for (const name of ["usage", "threadUsage"]) {
+    const usage = fields[name];
+    if (isWireObject(usage)) fields[name] = toCamelCase(usage);
+  }
+  return fields;
 }

@@ -22,6 +22,7 @@ export interface GithubSkill {
   readonly name?: string | undefined;
 }
 
+/** Instructions that an agent reads when it needs them: in the agent itself, or in a GitHub repository. */
 export type Skill = InlineSkill | GithubSkill;
 
 /** An MCP server that is reached over HTTP. */
@@ -42,6 +43,7 @@ export interface McpServerStdio {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A server of tools for an agent, by the Model Context Protocol. */
 export type McpServer = McpServerUrl | McpServerStdio;
 
 interface AgentFields {

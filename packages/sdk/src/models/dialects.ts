@@ -8,8 +8,8 @@ const providerOf: Readonly<Record<string, string>> = { claude: "anthropic", code
 const runtimeOf: Readonly<Record<string, string>> = { anthropic: "claude", openai: "codex", google: "gemini" };
 
 /**
- * Fills the one of `runtime` and `provider` that an older or newer server leaves out, by the table of the wire contract
- * (section 8.1). What has no row there gets the other's name, as servers do.
+ * Fills the one of `runtime` and `provider` that an older or newer server leaves out, by the tables
+ * above. What has no row there gets the other's name, as servers do.
  */
 export function withBothDialects(fields: Record<string, unknown>): Record<string, unknown> {
   const { runtime, provider, model } = fields;

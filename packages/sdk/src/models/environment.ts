@@ -1,6 +1,7 @@
 import { isWireObject, Names } from "../internal/wire.ts";
 import type { WireObject } from "../internal/wire.ts";
 
+/** What can install packages in a sandbox. */
 export type PackageManager = "apt" | "cargo" | "gem" | "go" | "npm" | "pip";
 
 /** Package manager to the packages it installs. */

@@ -5,8 +5,10 @@ import type { AgentUsage, Verdict } from "./agent-event.ts";
 import { withBothDialects } from "./dialects.ts";
 import type { Provider, Runtime } from "./dialects.ts";
 
+/** `completed`: the last turn is over, the next prompt can come. `failed` and `terminated` are for good. */
 export type SessionStatus = "pending" | "running" | "completed" | "failed" | "terminated";
 
+/** Where a turn is; whether it went well, its verdict and exit code say. */
 export type TurnStatus = "pending" | "running" | "completed" | "failed";
 
 /** A repository that was cloned for a session. Its token is never returned. */

@@ -5,7 +5,13 @@ import { decodeAgent, decodeAgentVersion, encodeAgent } from "../models/agent.ts
 import type { Agent, AgentCreateParams, AgentUpdateParams, AgentVersion, McpServer } from "../models/agent.ts";
 import type { CreateOptions, RequestOptions } from "../request-options.ts";
 
-/** `/agents`: versioned templates of what runs. */
+/**
+ * `/agents`: versioned templates of what runs.
+ *
+ * Every method throws `AodHttpError` (`AuthError`, `NotFoundError`, `ServerError`, ...) for an answer outside 200 to 299,
+ * `ConnectionError` and `RequestTimeoutError` when there is none, `InvalidResponseError` when it has another shape, and the
+ * reason of an aborted signal as it is. Below stands what only some of them throw.
+ */
 export class Agents {
   readonly #api: Api;
 
@@ -18,6 +24,12 @@ export class Agents {
     return this.#api.list({ method: "GET", path: "/agents" }, decodeAgent, options);
   }
 
+  /**
+   * Makes an agent, version 1.
+   *
+   * @throws ValidationError when a value is wrong
+   * @throws ConflictError when the environment is archived
+   */
   async create(params: AgentCreateParams, options?: CreateOptions): Promise<Agent> {
     const call = { method: "POST", path: "/agents", body: encodeAgent(params), secrets: secretsOf(params.mcpServers) };
     return this.#api.once(call, decodeAgent, options);
@@ -32,6 +44,7 @@ export class Agents {
    * Changes what is given. A change makes a new version, an update without one does not.
    *
    * @throws ConflictError when `params.version` is not the newest, or the agent is archived
+   * @throws ValidationError when a value is wrong
    */
   async update(id: string, params: AgentUpdateParams, options?: RequestOptions): Promise<Agent> {
     const secrets = secretsOf(params.mcpServers);
@@ -39,7 +52,11 @@ export class Agents {
     return this.#api.once(call, decodeAgent, options);
   }
 
-  /** Hides the agent from the list and from new sessions, for good; what exists goes on. */
+  /**
+   * Hides the agent from the list and from new sessions, for good; what exists goes on.
+   *
+   * @throws ConflictError when it is archived already
+   */
   async archive(id: string, options?: RequestOptions): Promise<Agent> {
     return this.#api.one({ method: "POST", path: pathOf`/agents/${id}/archive` }, decodeAgent, options);
   }

@@ -10,7 +10,10 @@ import type {
 } from "../models/environment.ts";
 import type { CreateOptions, RequestOptions } from "../request-options.ts";
 
-/** `/environments`: versioned recipes of the sandboxes that agents run in. */
+/**
+ * `/environments`: versioned recipes of the sandboxes that agents run in. Methods throw as those of `Agents`, and
+ * what stands below.
+ */
 export class Environments {
   readonly #api: Api;
 
@@ -23,7 +26,12 @@ export class Environments {
     return this.#api.list({ method: "GET", path: "/environments" }, decodeEnvironment, options);
   }
 
-  /** @throws ConflictError when an environment that is not archived has this name */
+  /**
+   * Makes an environment, version 1.
+   *
+   * @throws ValidationError when a value is wrong
+   * @throws ConflictError when an environment that is not archived has this name
+   */
   async create(params: EnvironmentCreateParams, options?: CreateOptions): Promise<Environment> {
     const body = encodeEnvironment(params);
     const call = { method: "POST", path: "/environments", body, secrets: secretsIn(params.envVars) };
@@ -39,6 +47,7 @@ export class Environments {
    * Replaces what is given. A change makes a new version, an update without one does not.
    *
    * @throws ConflictError when `params.version` is not the newest, the name is taken, or the environment is archived
+   * @throws ValidationError when a value is wrong
    */
   async update(id: string, params: EnvironmentUpdateParams, options?: RequestOptions): Promise<Environment> {
     const body = encodeEnvironment(params);
@@ -47,7 +56,11 @@ export class Environments {
     return this.#api.once(call, decodeEnvironment, options);
   }
 
-  /** Hides the environment from the list and from new use, for good; what exists goes on. */
+  /**
+   * Hides the environment from the list and from new use, for good; what exists goes on.
+   *
+   * @throws ConflictError when it is archived already
+   */
   async archive(id: string, options?: RequestOptions): Promise<Environment> {
     return this.#api.one({ method: "POST", path: pathOf`/environments/${id}/archive` }, decodeEnvironment, options);
   }

@@ -238,6 +238,7 @@ test("renames the fields of agent events, but nothing in what a tool is given", 
     { position: 1, type: "tool_call", id: "t", name: "Bash", kind: "shell", input: { file_path: "x" }, parent_id: "p" },
     { position: 2, type: "result", verdict: "failure", usage: { output_tokens: 1 }, model_turns: 2, a_new_field: true },
     { position: 3, type: "a_new_type", some_field: 1 },
+    { position: 4, type: "result", verdict: "success", thread_usage: { input_tokens: 9 }, conversation_id: "c" },
   ];
   const server = await startServer(json(200, { data, has_more: false }));
   const events: AgentEvent[] = [];
@@ -246,6 +247,7 @@ test("renames the fields of agent events, but nothing in what a tool is given", 
     { position: 1, type: "tool_call", id: "t", name: "Bash", kind: "shell", input: { file_path: "x" }, parentId: "p" },
     { position: 2, type: "result", verdict: "failure", usage: { outputTokens: 1 }, modelTurns: 2, aNewField: true },
     { position: 3, type: "a_new_type", someField: 1 },
+    { position: 4, type: "result", verdict: "success", threadUsage: { inputTokens: 9 }, conversationId: "c" },
   ]);
 });
 

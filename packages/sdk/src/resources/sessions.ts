@@ -65,7 +65,7 @@ export interface RunResult {
   readonly verified: boolean;
 }
 
-/** `/sessions`: agents at work. */
+/** `/sessions`: agents at work. Methods throw as those of `Agents`, and what stands below. */
 export class Sessions {
   readonly #api: Api;
   readonly #open = new Set<SessionStream>();
@@ -83,6 +83,8 @@ export class Sessions {
    * Starts a session. The answer comes before the work: follow it with {@link stream} or {@link wait}.
    *
    * @throws RateLimitError when too many sessions are active
+   * @throws ValidationError when a value is wrong
+   * @throws ConflictError when the agent or the environment is archived
    */
   async create(params: SessionCreateParams, options?: CreateOptions): Promise<SessionAck> {
     const tokens = params.resources?.flatMap(({ authorizationToken }) => secretsIn({ authorizationToken })) ?? [];
@@ -91,6 +93,7 @@ export class Sessions {
     return this.#api.once(call, decodeSessionAck, options);
   }
 
+  /** A session as it is now. */
   async get(id: string, options?: RequestOptions): Promise<Session> {
     return this.#api.one({ method: "GET", path: pathOf`/sessions/${id}` }, decodeSession, options);
   }
@@ -99,13 +102,14 @@ export class Sessions {
    * Starts the next turn of a completed session.
    *
    * @throws ConflictError when the session is in any other state
+   * @throws ValidationError when a value is wrong
    */
   async prompt(id: string, params: PromptParams, options?: CreateOptions): Promise<SessionAck> {
     const call = { method: "POST", path: pathOf`/sessions/${id}/prompt`, body: params };
     return this.#api.once(call, decodeSessionAck, options);
   }
 
-  /** First turn first. */
+  /** Every prompt and what became of it, first turn first. */
   async turns(id: string, options?: RequestOptions): Promise<SessionTurn[]> {
     return this.#api.list({ method: "GET", path: pathOf`/sessions/${id}/turns` }, decodeSessionTurn, options);
   }
@@ -129,6 +133,7 @@ export class Sessions {
    * goes on, and that is also where an HTTP error surfaces.
    *
    * @param options.after begins behind this position
+   * @throws NotFoundError from the loop when there is no such turn
    */
   async *turnEvents(
     id: string,
@@ -176,6 +181,8 @@ export class Sessions {
   /**
    * The events of a session, those before now first, until its current turn is over. Connects when it is iterated, so
    * that is also where an HTTP error surfaces.
+   *
+   * @throws AodError `invalid_config` for an id that is empty; the loop throws what {@link SessionStream} says
    */
   stream(id: string, options: StreamOptions = {}): SessionStream {
     return this.#stream(id, options, false);

@@ -1,4 +1,4 @@
-// Whole bodies as servers send them (wire contract, section 4).
+// Whole bodies as servers send them.
 
 export const agent = {
   id: "7b0b2d8e-6c0f-4a54-9d38-1c6a4d2f0001",
