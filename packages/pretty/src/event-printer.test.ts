@@ -66,6 +66,11 @@ describe("pieces of a message", () => {
     expect(print(piece(" \n"), whole(" \n"))).toBe("");
   });
 
+  it("may be cut inside of a character", () => {
+    expect(print(piece("a\ud83c"), piece("\udf0d"), piece("b"))).toBe("a🌍b\n");
+    expect(print(piece("a\ud83c"))).toBe("a\ufffd\n");
+  });
+
   it("cannot smuggle an escape sequence in through their borders", () => {
     const text = "a\u001b]0;title\u0007b\u001b[31mc\r\nd\u001b[2J";
     expect(print(...text.split("").map((unit) => piece(unit)))).toBe("abc\nd\n");

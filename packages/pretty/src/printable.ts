@@ -18,7 +18,8 @@ const control = /[\x00-\x08\x0e-\x1f\x7f-\x9f]/g;
 
 const suspicious = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 
-const mayBeCut = /[\x1b\x9b\x9d]|\r$/;
+const endsInHalf = /[\r\ud800-\udbff]$/;
+const mayBeCut = /[\x1b\x9b\x9d]|[\r\ud800-\udbff]$/;
 
 /** The longest start of an escape sequence that is waited for. */
 const maxHeld = 256;
@@ -81,10 +82,13 @@ export function withoutBlankStart(text: string): string {
   return text.charCodeAt(0) > 0x20 ? text : text.replace(/^(?:[^\S\n]*\n)+/, "");
 }
 
-/** How much of the text, at its end, may be half an escape sequence or line break that goes on in the next piece. */
+/** How much of the text, at its end, may be half a character, escape sequence or line break that goes on in the next piece. */
 export function heldLength(text: string): number {
   if (!mayBeCut.test(text)) return 0;
-  if (text.endsWith("\r")) return 1;
+  return sequenceLength(text) || (endsInHalf.test(text) ? 1 : 0);
+}
+
+function sequenceLength(text: string): number {
   const start = Math.max(text.lastIndexOf("\x1b"), text.lastIndexOf("\x9b"), text.lastIndexOf("\x9d"));
   if (start < 0 || text.length - start > maxHeld || text.includes("\n", start)) return 0;
   // The end of a string, `ESC \`, may itself be cut.

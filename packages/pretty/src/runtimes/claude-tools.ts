@@ -1,17 +1,32 @@
 import type { ToolCall } from "../types.ts";
 
-const kinds: ReadonlyMap<string, ToolCall["kind"]> = new Map(
-  Object.entries({
-    shell: ["Bash", "BashOutput", "KillBash", "KillShell", "Monitor"],
-    read: ["Read", "NotebookRead", "ReadMcpResourceTool"],
-    write: ["Write"],
-    edit: ["Edit", "MultiEdit", "NotebookEdit"],
-    search: ["Grep", "Glob", "LS", "ToolSearch"],
-    fetch: ["WebFetch", "WebSearch", "web_fetch", "web_search"],
-    agent: ["Agent", "Task"],
-    plan: ["TodoWrite", "EnterPlanMode", "ExitPlanMode"],
-  } as const).flatMap(([kind, names]) => names.map((name) => [name, kind as ToolCall["kind"]] as const)),
-);
+const kinds = new Map<string, ToolCall["kind"]>([
+  ["Bash", "shell"],
+  ["BashOutput", "shell"],
+  ["KillBash", "shell"],
+  ["KillShell", "shell"],
+  ["Monitor", "shell"],
+  ["Read", "read"],
+  ["NotebookRead", "read"],
+  ["ReadMcpResourceTool", "read"],
+  ["Write", "write"],
+  ["Edit", "edit"],
+  ["MultiEdit", "edit"],
+  ["NotebookEdit", "edit"],
+  ["Grep", "search"],
+  ["Glob", "search"],
+  ["LS", "search"],
+  ["ToolSearch", "search"],
+  ["WebFetch", "fetch"],
+  ["WebSearch", "fetch"],
+  ["web_fetch", "fetch"],
+  ["web_search", "fetch"],
+  ["Agent", "agent"],
+  ["Task", "agent"],
+  ["TodoWrite", "plan"],
+  ["EnterPlanMode", "plan"],
+  ["ExitPlanMode", "plan"],
+]);
 
 export function claudeToolKind(name: string): ToolCall["kind"] {
   return name.startsWith("mcp__") ? "mcp" : (kinds.get(name) ?? "other");
