@@ -9,12 +9,10 @@ import { fileURLToPath } from "node:url";
 export interface Plan {
   readonly events: number;
   readonly eventBytes: number;
-  /** null: as fast as they are taken, as many at a time as a worker appends. */
-  readonly eventsPerSecond: number | null;
+  /** `appendOf`: as fast as they are taken, so many at a time. */
+  readonly pace: { readonly eventsPerSecond: number } | { readonly appendOf: number };
 }
 
-/** The most that a worker appends at once. */
-const burstBatch = 500;
 /** A worker appends what came together, and then rests for so long. */
 const restMs = 4;
 
@@ -25,9 +23,11 @@ const restMs = 4;
 export async function* toBatches(plan: Plan): AsyncGenerator<string[]> {
   const started = nowMs();
   const text = (time: number) => `@${time}@`.padEnd(plan.eventBytes, "x");
+  const { pace } = plan;
+  const rate = "eventsPerSecond" in pace ? pace.eventsPerSecond : null;
   for (let made = 0; made < plan.events;) {
-    const rate = plan.eventsPerSecond;
-    const due = rate === null ? made + burstBatch : Math.floor(((nowMs() - started) * rate) / 1_000);
+    const due =
+      "appendOf" in pace ? made + pace.appendOf : Math.floor(((nowMs() - started) * pace.eventsPerSecond) / 1_000);
     const count = Math.min(due, plan.events) - made;
     if (count > 0) {
       yield Array.from({ length: count }, (_, i) =>

@@ -6,7 +6,7 @@ import type { Plan, Target } from "./fanout-protocol.ts";
 
 const events = 100_000;
 const rounds = 5;
-const plan: Plan = { events, eventBytes: 150, eventsPerSecond: null };
+const plan: Plan = { events, eventBytes: 150, pace: { appendOf: 500 } };
 
 interface Replay {
   readonly firstMs: number;
