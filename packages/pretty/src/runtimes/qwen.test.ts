@@ -24,7 +24,7 @@ describe("qwen", () => {
     const usageBefore = { input_tokens: 60, output_tokens: 4, cache_read_tokens: 40 };
     const { result: end } = decodeObjects("qwen", [result({ result: "Hi", usage })], { exitCode: 0 }, { usageBefore });
     expect(end.usage).toStrictEqual({ input_tokens: 40, output_tokens: 6, cache_read_tokens: 0 });
-    expect(end["thread_usage"]).toStrictEqual({ input_tokens: 100, output_tokens: 10, cache_read_tokens: 40 });
+    expect(end.thread_usage).toStrictEqual({ input_tokens: 100, output_tokens: 10, cache_read_tokens: 40 });
   });
 
   it("gives no usage of the turn when nobody knows what was used before it", () => {

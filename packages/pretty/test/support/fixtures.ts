@@ -43,8 +43,8 @@ export function readFixtures(runtime: string): Fixture[] {
       end: { exitCode: entry.exit_code, interrupted: entry.sent !== undefined },
       options: { usageBefore },
     };
-    const total = decode(fixture).at(-1)?.["thread_usage"];
-    if (total !== undefined) usageBefore = total as AgentUsage;
+    const result = decode(fixture).at(-1);
+    if (result?.type === "result") usageBefore = result.thread_usage ?? usageBefore;
     return fixture;
   });
 }
