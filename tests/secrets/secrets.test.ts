@@ -12,6 +12,8 @@ const secrets = {
   session: random("session-secret"),
   deployment: random("deployment"),
   token: random("repo-token"),
+  /** Agents give theirs back to their owner: nothing else may. */
+  server: random("mcp-token"),
 };
 
 interface Row {
@@ -122,6 +124,23 @@ describe("secrets of a real server", () => {
     expect(leaksIn(stream.body)).toEqual([]);
   });
 
+  test("of repositories and MCP servers are taken, and only an agent's own answers repeat one [S1]", async () => {
+    const tokenOf = { mcp_servers: [{ name: "m", url: "https://m.example", headers: { A: secrets.server } }] };
+    const body = { name: "m", model: "anthropic/claude-sonnet-4-6", runtime: "claude", ...tokenOf };
+    const headers = { "idempotency-key": "mcp" };
+    const ask = callAs(server.url, server.token);
+    const { id } = successOf(await ask("POST", "/agents", { body, headers })) as Row;
+    expect((await ask("GET", `/agents/${id}`)).body).toContain(secrets.server);
+    const session = await create("/sessions", {
+      agent_id: id,
+      prompt: "x",
+      resources: [{ type: "github_repository", url: "https://github.com/o/r", authorization_token: secrets.token }],
+    });
+    await call("POST", `/sessions/${session}/terminate`);
+    expect((await call("GET", `/sessions/${session}`)).body).toContain("https://github.com/o/r");
+    await ask("POST", `/agents/${id}/archive`);
+  });
+
   test.each([
     ["a bad variable name", "/environments", { name: "x", env_vars: { "1BAD": secrets.variable } }],
     ["variables that are no object", "/environments", { name: "x", env_vars: secrets.variable }],
@@ -141,6 +160,16 @@ describe("secrets of a real server", () => {
       "a token in a missing field's input",
       "/sessions",
       { agent_id: "x", resources: [{ type: "github_repository", authorization_token: secrets.token }] },
+    ],
+    [
+      "a wrong MCP server beside a token",
+      "/agents",
+      {
+        name: "x",
+        model: "anthropic/claude-sonnet-4-6",
+        runtime: "claude",
+        mcp_servers: [{ name: "m", type: "x", headers: { A: secrets.server }, env: { B: secrets.server } }],
+      },
     ],
     ["a missing field beside secrets", "/sessions", { agent_id: "x", secret_env_vars: { A: secrets.session } }],
     ["a missing name beside variables", "/environments", { env_vars: { A: secrets.variable } }],

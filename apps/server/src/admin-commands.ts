@@ -1,4 +1,6 @@
+import { checkKeyring, loadKeyring } from "./auth/load-keyring.ts";
 import { createKeyOfOwner, createOwner, limitOwner } from "./auth/owners.ts";
+import { reseal } from "./auth/reseal.ts";
 import { ConfigError } from "./env.ts";
 import type { ServerEnv } from "./env.ts";
 import { openStore } from "./store/open-store.ts";
@@ -70,6 +72,18 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
     async run({ db, names: [owner = ""], options: { name = "aod-server" } }) {
       const { id, key } = await createKeyOfOwner(db, owner, name);
       return { json: { event: "key_created", owner, id, key }, text: keyOf(owner, key) };
+    },
+  },
+  "keys reseal": {
+    names: 0,
+    options: [],
+    async run({ db, env }) {
+      const keyring = loadKeyring(env);
+      await checkKeyring(db, keyring);
+      const { rows, unneeded } = await reseal(db, keyring);
+      const done = `${rows} rows were sealed again, under the key ${keyring.keyId}.`;
+      const lines = [done, ...unneeded.map((keyId) => `The key ${keyId} is no longer needed.`)];
+      return { json: { event: "resealed", rows, key: keyring.keyId, unneeded }, text: `${lines.join("\n")}\n` };
     },
   },
 };

@@ -14,6 +14,7 @@ const usage = `Usage: aod-server [options]
        aod-server owners create NAME [--max-sessions N]
        aod-server owners limit NAME N|default
        aod-server keys create OWNER [--name NAME]
+       aod-server keys reseal
 
 Runs the API and the worker of Agent on Demand. The other commands change its database, also while it runs.
 

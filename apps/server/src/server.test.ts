@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createTestStore } from "../test/support/database.ts";
 import { openRawStream } from "../test/support/raw-stream.ts";
 import { createRunningSession } from "../test/support/sessions.ts";
@@ -15,8 +15,6 @@ import { readEnv } from "./env.ts";
 import type { ServerEnv } from "./env.ts";
 import { startServer } from "./server.ts";
 import type { Store } from "./store/store.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 interface Place {
   readonly store: Store;
@@ -151,16 +149,22 @@ test("says that its database is gone, and recovers when it is back", async () =>
     const answer = await fetch(`${server.url}/health`);
     return [answer.status, await answer.json()];
   };
-  expect(await health()).toEqual([200, { status: "ok", checks: { database: "ok", encryption: "ok" }, driver: null }]);
+  expect(await health()).toEqual([
+    200,
+    { status: "ok", checks: { database: "ok", encryption: "ok", storage: "ok" }, driver: null },
+  ]);
   const cluster = join(place["AOD_DATA_DIR"] ?? "", "postgres");
   const pid = Number((await readFile(join(cluster, "postmaster.pid"), "utf8")).split("\n")[0]);
   await rename(cluster, `${cluster}.away`);
   process.kill(pid, "SIGKILL");
-  const down = [503, { status: "failed", checks: { database: "failed", encryption: "ok" }, driver: null }];
+  const down = [
+    503,
+    { status: "failed", checks: { database: "failed", encryption: "ok", storage: "ok" }, driver: null },
+  ];
   await expect.poll(health).toEqual(down);
   // It waits for its data, and never makes an empty database in their place.
   await rename(`${cluster}.away`, cluster);
-  const up = [200, { status: "ok", checks: { database: "ok", encryption: "ok" }, driver: null }];
+  const up = [200, { status: "ok", checks: { database: "ok", encryption: "ok", storage: "ok" }, driver: null }];
   await expect.poll(health).toEqual(up);
 });
 
@@ -244,6 +248,30 @@ test("a first start that ends before it can commit its key loses none", async ()
   const key = (await start(env)).firstKey?.key;
   expect(key).toMatch(/^aod_/);
   expect(saved).not.toContain(key);
+});
+
+test("seals what an earlier key sealed under the current one, and says that it may go", async () => {
+  const { env, variables } = await createPlace();
+  const server = await start(env);
+  const made = await fetch(`${server.url}/environments`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${server.firstKey?.key ?? ""}` },
+    body: JSON.stringify({ name: "e", env_vars: { TOKEN: "s3cret" } }),
+  });
+  expect(made.status).toBe(201);
+  await server.close();
+  const key = Buffer.alloc(32, 2).toString("base64");
+  const next = {
+    ...variables,
+    AOD_ENCRYPTION_KEY: key,
+    AOD_ENCRYPTION_KEYS_OLD: variables["AOD_ENCRYPTION_KEY"] ?? "",
+  };
+  const { terminal, out } = capture(next);
+  expect(await runCommandLine(["keys", "reseal"], terminal)).toBe(0);
+  expect(out()).toMatch(
+    /^2 rows were sealed again, under the key [0-9a-f]{12}\.\nThe key [0-9a-f]{12} is no longer needed\.\n$/,
+  );
+  await start({ ...env, encryptionKey: key });
 });
 
 test("an owner has as many sessions at once as its operator says", async () => {

@@ -9,6 +9,7 @@ import { toStoreError } from "../store/store-error.ts";
 import type { Db } from "../store/store.ts";
 import { createKey, createKeyring, parseKey } from "./keyring.ts";
 import type { Keyring } from "./keyring.ts";
+import { sealedColumns, sealedUnder } from "./sealed-columns.ts";
 
 const howToMake = "Make one with: openssl rand -base64 32";
 
@@ -51,13 +52,13 @@ export function loadKeyring(env: Pick<ServerEnv, "dataDir" | "encryptionKey" | "
   return createKeyring([given ?? readKeyFile(env.dataDir), ...old]);
 }
 
-async function countSealedUnder(db: Db, keyId: string): Promise<number> {
-  const pattern = `${keyId}.%`;
-  const { rows } = await db.execute<{ count: number }>(sql`
-    select (select count(*) from environments where env_vars_sealed like ${pattern})::int
-         + (select count(*) from environment_versions where env_vars_sealed like ${pattern})::int
-         + (select count(*) from sessions where secrets_sealed like ${pattern})::int
-         + (select count(*) from session_resources where token_sealed like ${pattern})::int as count`);
+/** How many values of the database are sealed under a key. */
+export async function countSealedUnder(db: Db, keyId: string): Promise<number> {
+  const counts = sealedColumns.map((column) => {
+    const rows = sql`select count(*) from ${sql.identifier(column.table)} where ${sealedUnder(column, [keyId])}`;
+    return sql`(${rows})`;
+  });
+  const { rows } = await db.execute<{ count: number }>(sql`select (${sql.join(counts, sql` + `)})::int as count`);
   return rows[0]?.count ?? 0;
 }
 

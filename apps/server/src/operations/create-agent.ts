@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { AgentDialect, agentCreateSchema } from "@aod/core";
 import type { z } from "zod";
+import type { Keyring } from "../auth/keyring.ts";
+import { sealMcpServers } from "../auth/mcp-secrets.ts";
 import { identifyByProvider, identifyByRuntime, type AgentIdentity } from "../domain/agent-identity.ts";
 import { insertAgent, type AgentRow } from "../store/agents.ts";
+import { sealedField } from "../store/sealed-fields.ts";
 import type { Db } from "../store/store.ts";
 import { findAssignable } from "./find-assignable.ts";
 
@@ -17,21 +20,22 @@ export type NewAgent = z.output<typeof agentCreateSchema>;
  */
 export async function createAgent(
   db: Db,
-  ownerId: string,
-  request: { dialect: AgentDialect; agent: NewAgent },
+  keyring: Keyring,
+  request: { ownerId: string; dialect: AgentDialect; agent: NewAgent },
 ): Promise<AgentRow> {
-  const { agent } = request;
+  const { ownerId, agent } = request;
   const identity = identify(request.dialect, agent);
   const environmentId = await findAssignable(db, ownerId, agent.environment_id ?? null);
+  const id = randomUUID();
   return insertAgent(db, {
-    id: randomUUID(),
+    id,
     ownerId,
     ...identity,
     name: agent.name,
     system: agent.system,
     description: agent.description,
     skills: agent.skills,
-    mcpServers: agent.mcp_servers,
+    mcpServers: sealMcpServers(keyring, sealedField.agentMcpServers(id), agent.mcp_servers),
     metadata: agent.metadata,
     command: commandOf(agent),
     environmentId,

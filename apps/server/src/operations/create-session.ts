@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { sessionCreateSchema } from "@aod/core";
 import type { z } from "zod";
+import type { Keyring } from "../auth/keyring.ts";
+import { openMcpServers, sealMcpServers } from "../auth/mcp-secrets.ts";
 import { assertRunnable } from "../domain/agent-identity.ts";
 import { DomainError } from "../domain/domain-error.ts";
 import type { AgentSnapshot } from "../domain/session-spec.ts";
@@ -54,7 +56,7 @@ export async function createSession(
     agentId: agent.id,
     environmentId: environment?.id ?? null,
     environmentVersion: environment?.version ?? null,
-    agentSnapshot: snapshotOf(agent),
+    agentSnapshot: snapshotOf(keyring, agent, id),
     runtime: agent.runtime,
     provider: agent.provider,
     runtimeSessionId: randomUUID(),
@@ -99,7 +101,9 @@ function knownVariables(
   return { ...services.env.sessionEnv, ...fromEnvironment, ...request.secret_env_vars };
 }
 
-function snapshotOf(agent: AgentRow): AgentSnapshot {
-  const { version, name, model, runtime, provider, system, skills, mcpServers, command } = agent;
+function snapshotOf(keyring: Keyring, agent: AgentRow, sessionId: string): AgentSnapshot {
+  const { version, name, model, runtime, provider, system, skills, command } = agent;
+  const opened = openMcpServers(keyring, sealedField.agentMcpServers(agent.id), agent.mcpServers);
+  const mcpServers = sealMcpServers(keyring, sealedField.sessionMcpServers(sessionId), opened);
   return { version, name, model, runtime, provider, system, skills, mcpServers, command };
 }

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AgentDialect, agentUpdateSchema } from "@aod/core";
 import type { z } from "zod";
+import type { Keyring } from "../auth/keyring.ts";
+import { openMcpServers, sealMcpServers } from "../auth/mcp-secrets.ts";
 import { changeIdentity } from "../domain/agent-identity.ts";
 import { DomainError } from "../domain/domain-error.ts";
 import { mergeMetadata } from "../domain/merge-metadata.ts";
 import { storeAgentVersion, type AgentFields, type AgentRow } from "../store/agents.ts";
+import { sealedField } from "../store/sealed-fields.ts";
 import type { Db } from "../store/store.ts";
 import { findAssignable } from "./find-assignable.ts";
 import { requireAgent } from "./require-row.ts";
@@ -25,10 +28,10 @@ export function assertUpdatable(agent: AgentRow): void {
  */
 export async function updateAgent(
   db: Db,
-  ownerId: string,
-  request: { id: string; dialect: AgentDialect; change: AgentChange },
+  keyring: Keyring,
+  request: { ownerId: string; id: string; dialect: AgentDialect; change: AgentChange },
 ): Promise<AgentRow> {
-  const { id, dialect, change } = request;
+  const { ownerId, id, dialect, change } = request;
   const findEnvironmentId = () => findAssignable(db, ownerId, change.environment_id ?? null);
   let environmentId = dialect === "provider" ? await findEnvironmentId() : null;
   const current = await requireAgent(db, ownerId, id, "update");
@@ -38,7 +41,8 @@ export async function updateAgent(
   }
   const identity = changeIdentity(current, change);
   if (dialect === "runtime") environmentId = await findEnvironmentId();
-  const before = fieldsOf(current);
+  const place = sealedField.agentMcpServers(id);
+  const before = fieldsOf({ ...current, mcpServers: openMcpServers(keyring, place, current.mcpServers) });
   const after: AgentFields = {
     dialect: identity.dialect,
     runtime: identity.runtime,
@@ -54,7 +58,8 @@ export async function updateAgent(
     environmentId: change.environment_id === undefined ? before.environmentId : environmentId,
   };
   if (isDeepStrictEqual(before, after)) return current;
-  return storeAgentVersion(db, ownerId, { ...after, id, version: current.version + 1 });
+  const mcpServers = sealMcpServers(keyring, place, after.mcpServers);
+  return storeAgentVersion(db, ownerId, { ...after, mcpServers, id, version: current.version + 1 });
 }
 
 function changedCommand(change: AgentChange, before: AgentFields): readonly string[] | null {

@@ -2,6 +2,10 @@
 export const sealedField = {
   /** `environments.env_vars_sealed`, and the same column of its versions: a JSON object of string to string. */
   environmentVariables: (environmentId: string) => `environments:${environmentId}:env_vars`,
+  /** `agents.mcp_servers`, and the same column of its versions: the values of `headers` and `env`. */
+  agentMcpServers: (agentId: string) => `agents:${agentId}:mcp_servers`,
+  /** `mcpServers` in `sessions.agent_snapshot`: the same. */
+  sessionMcpServers: (sessionId: string) => `sessions:${sessionId}:mcp_servers`,
   /** `sessions.secrets_sealed`: a JSON object of string to string. */
   sessionSecrets: (sessionId: string) => `sessions:${sessionId}:secrets`,
   /** `session_resources.token_sealed`: the bare token. */

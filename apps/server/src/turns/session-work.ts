@@ -1,4 +1,6 @@
+import type { Networking } from "@aod/core";
 import { and, asc, eq, sql } from "drizzle-orm";
+import { openMcpServers } from "../auth/mcp-secrets.ts";
 import type { AgentSnapshot } from "../domain/session-spec.ts";
 import { runtimeFor, type Runtime } from "../runtimes/index.ts";
 import type { EgressPolicy } from "../sandboxes/sandbox-driver.ts";
@@ -54,7 +56,9 @@ export async function loadSessionWork(
   ]);
   if (row === undefined) return null;
   const { session, environment } = row;
-  const agent = session.agentSnapshot as AgentSnapshot;
+  const { agentSnapshot } = session;
+  const place = sealedField.sessionMcpServers(sessionId);
+  const agent = { ...agentSnapshot, mcpServers: openMcpServers(keyring, place, agentSnapshot.mcpServers) };
   const open = (sealed: string | null, context: string): Record<string, string> =>
     sealed === null ? {} : (JSON.parse(keyring.open(sealed, context)) as Record<string, string>);
   return {
@@ -82,7 +86,8 @@ export async function loadSessionWork(
   };
 }
 
-function toEgress(networking: unknown): EgressPolicy {
-  const { type, allowed_hosts: hosts } = (networking ?? {}) as { type?: string; allowed_hosts?: string[] };
-  return type === "limited" ? { type, allowedHosts: hosts ?? [] } : { type: "unrestricted" };
+function toEgress(networking: Networking | undefined): EgressPolicy {
+  return networking?.type === "limited"
+    ? { type: "limited", allowedHosts: networking.allowed_hosts ?? [] }
+    : { type: "unrestricted" };
 }

@@ -12,13 +12,15 @@ import {
   runtimeAgentUpdateSchema,
   type AgentDialect,
 } from "@aod/core";
+import { openMcpServers } from "../../auth/mcp-secrets.ts";
 import { dialectOf } from "../../domain/agent-identity.ts";
 import { archiveOwnAgent } from "../../operations/archive-agent.ts";
 import { createAgent, type NewAgent } from "../../operations/create-agent.ts";
 import { requireAgent } from "../../operations/require-row.ts";
 import { assertUpdatable, updateAgent, type AgentChange } from "../../operations/update-agent.ts";
 import type { Services } from "../../services.ts";
-import { findAgent, listAgents, listAgentVersions, type AgentRow } from "../../store/agents.ts";
+import { findAgent, listAgents, listAgentVersions, type AgentRow, type AgentVersionRow } from "../../store/agents.ts";
+import { sealedField } from "../../store/sealed-fields.ts";
 import type { Db } from "../../store/store.ts";
 import { route, type Answer, type Call, type KeyedRoute } from "./face-route.ts";
 import { onceRoutes } from "./idempotent.ts";
@@ -46,19 +48,25 @@ async function peekDialect(call: Call): Promise<AgentDialect | null> {
   return isObject(body) ? dialectOf(body) : null;
 }
 
-async function put(call: Call, db: Db): Promise<Answer> {
+/** Its owner sees the tokens of its MCP servers: clients send back what they read. */
+function opened<T extends AgentVersionRow>({ keyring }: Services, row: T): T {
+  return { ...row, mcpServers: openMcpServers(keyring, sealedField.agentMcpServers(row.id), row.mcpServers) };
+}
+
+async function put(services: Services, call: Call, db: Db): Promise<Answer> {
   const stored = await findAgent(db, call.ownerId, call.id);
   // With a runtime the agent is looked at before the body, with a provider after it: clients rely on which error is first.
   const dialect = (await peekDialect(call)) ?? stored?.dialect ?? "runtime";
   if (dialect === "runtime") assertUpdatable(await requireAgent(db, call.ownerId, call.id));
   const change = parseChange(dialect, stored, asObject(await readJson(call.body)));
-  const agent = await updateAgent(db, call.ownerId, { id: call.id, dialect, change });
-  return { status: 200, body: toAgent(agent) };
+  const agent = await updateAgent(db, services.keyring, { ownerId: call.ownerId, id: call.id, dialect, change });
+  return { status: 200, body: toAgent(opened(services, agent)) };
 }
 
 /** Agents: create, read, change, archive. */
 export function agentRoutes(services: Services): KeyedRoute[] {
   const { db } = services.store;
+  const show = (agent: AgentRow) => toAgent(opened(services, agent));
   const once = onceRoutes(services);
   return [
     once(
@@ -74,7 +82,10 @@ export function agentRoutes(services: Services): KeyedRoute[] {
       },
       async (call, transaction) => {
         const request = parseNewAgent(asObject(await readJson(call.body)));
-        return { status: 201, body: toAgent(await createAgent(transaction, call.ownerId, request)) };
+        return {
+          status: 201,
+          body: show(await createAgent(transaction, services.keyring, { ownerId: call.ownerId, ...request })),
+        };
       },
     ),
     route(
@@ -83,14 +94,14 @@ export function agentRoutes(services: Services): KeyedRoute[] {
       { operationId: "listAgents", summary: "List agents", status: 200, answer: agentListSchema },
       async (call) => {
         const agents = await listAgents(db, call.ownerId);
-        return { status: 200, body: { data: agents.map(toAgent) } };
+        return { status: 200, body: { data: agents.map(show) } };
       },
     ),
     route(
       "GET",
       "/agents/:id",
       { operationId: "getAgent", summary: "Get an agent", status: 200, answer: agentSchema },
-      async (call) => ({ status: 200, body: toAgent(await requireAgent(db, call.ownerId, call.id)) }),
+      async (call) => ({ status: 200, body: show(await requireAgent(db, call.ownerId, call.id)) }),
     ),
     once(
       "PUT",
@@ -102,14 +113,14 @@ export function agentRoutes(services: Services): KeyedRoute[] {
         request: agentUpdateSchema,
         answer: agentSchema,
       },
-      put,
+      (call, transaction) => put(services, call, transaction),
     ),
     once(
       "POST",
       "/agents/:id/archive",
       { operationId: "archiveAgent", summary: "Archive an agent for good", status: 200, answer: agentSchema },
       async (call, transaction) => {
-        return { status: 200, body: toAgent(await archiveOwnAgent(transaction, call.ownerId, call.id)) };
+        return { status: 200, body: show(await archiveOwnAgent(transaction, call.ownerId, call.id)) };
       },
     ),
     route(
@@ -124,7 +135,7 @@ export function agentRoutes(services: Services): KeyedRoute[] {
       async (call) => {
         await requireAgent(db, call.ownerId, call.id);
         const versions = await listAgentVersions(db, call.ownerId, call.id);
-        return { status: 200, body: { data: versions.map(toAgentVersion) } };
+        return { status: 200, body: { data: versions.map((version) => toAgentVersion(opened(services, version))) } };
       },
     ),
   ];

@@ -20,8 +20,7 @@ import { toEnvironment, toEnvironmentVersion } from "./views.ts";
 
 /** Environments: create, read, change, archive, delete. */
 export function environmentRoutes(services: Services): KeyedRoute[] {
-  const { keyring, store } = services;
-  const { db } = store;
+  const { db } = services.store;
   const once = onceRoutes(services);
   return [
     once(
@@ -36,7 +35,7 @@ export function environmentRoutes(services: Services): KeyedRoute[] {
       },
       async (call, transaction) => {
         const environment = parseFields(environmentCreateSchema, asObject(await readJson(call.body)));
-        const made = await createEnvironment(transaction, keyring, { ownerId: call.ownerId, environment });
+        const made = await createEnvironment(transaction, services.keyring, { ownerId: call.ownerId, environment });
         return { status: 201, body: toEnvironment(made) };
       },
     ),
@@ -68,7 +67,7 @@ export function environmentRoutes(services: Services): KeyedRoute[] {
       async (call, transaction) => {
         const change = parseFields(environmentUpdateSchema, asObject(await readJson(call.body)));
         const request = { ownerId: call.ownerId, id: call.id, change };
-        return { status: 200, body: toEnvironment(await updateEnvironment(transaction, keyring, request)) };
+        return { status: 200, body: toEnvironment(await updateEnvironment(transaction, services.keyring, request)) };
       },
     ),
     once(

@@ -1,4 +1,11 @@
-const secretKeys: ReadonlySet<PropertyKey> = new Set(["env_vars", "secret_env_vars", "authorization_token"]);
+const secretKeys: ReadonlySet<PropertyKey> = new Set([
+  "env_vars",
+  "secret_env_vars",
+  "authorization_token",
+  // Of MCP servers.
+  "headers",
+  "env",
+]);
 const redacted = "[redacted]";
 
 const maxCharacters = 1_000;
