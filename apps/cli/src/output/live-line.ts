@@ -29,7 +29,6 @@ export class LiveLine implements Disposable {
   #label: string | null = null;
   #since = 0;
   #restUntil = 0;
-  #drawn = false;
   #frame = 0;
   /** False while text of the agent ends in the middle of a line. */
   #atLineStart = true;
@@ -52,15 +51,10 @@ export class LiveLine implements Disposable {
   async write(writer: Writer, text: string): Promise<void> {
     if (text === "") return;
     if (this.#timer === undefined || !writer.isTerminal) return writer.write(text);
-    await this.#erase();
+    const before = this.#atLineStart ? eraseLine : "";
     this.#atLineStart = text.endsWith("\n");
     this.#restUntil = this.#options.now().getTime() + restMs;
-    await writer.write(text);
-  }
-
-  /** The terminal has shown a key that was pressed, such as `^C`, at the start of a line: the next text takes its place. */
-  dropEcho(): void {
-    if (this.#timer !== undefined && this.#atLineStart) this.#drawn = true;
+    await writer.write(before + text);
   }
 
   /** Begins a new line where text ended in the middle of one. */
@@ -83,13 +77,11 @@ export class LiveLine implements Disposable {
     const took = renderMilliseconds(time - this.#since);
     // One column stays free: a line that fills the last one wraps.
     const text = truncate(toLine(this.#label), Math.max(1, writer.width - took.length - 5));
-    this.#drawn = true;
     void writer.write(`${eraseLine}${theme.cyan(sign)} ${text} ${theme.dim(took)}`);
   }
 
+  /** Where no text stands, there is this line, or a key that was pressed, such as `^C`, as the terminal shows it. */
   async #erase(): Promise<void> {
-    if (!this.#drawn) return;
-    this.#drawn = false;
-    await this.#options.writer.write(eraseLine);
+    if (this.#timer !== undefined && this.#atLineStart) await this.#options.writer.write(eraseLine);
   }
 }
