@@ -110,6 +110,19 @@ function answers(store: Store): Promise<boolean> {
   );
 }
 
+test("starts again although a child of the killed one hangs", async () => {
+  const dataDir = await temporaryDirectory();
+  const store = await open(dataDir);
+  const postmaster = await postmasterPid(dataDir);
+  const { rows } = await store.pool.query<{ pid: number }>(
+    "select pid from pg_stat_activity where backend_type = 'autovacuum launcher'",
+  );
+  for (const { pid } of rows) process.kill(pid, "SIGSTOP");
+  expect(rows).toHaveLength(1);
+  await killTree(postmaster);
+  await expect.poll(() => answers(store)).toBe(true);
+});
+
 test("ends with its parent, and keeps every acknowledged event through kill -9 of everything [L2]", async () => {
   const dataDir = await temporaryDirectory();
   const written = new Map<string, number>();

@@ -9,6 +9,7 @@ import { toDatabaseError } from "../database-error.ts";
 import { StoreError } from "../store-error.ts";
 import { ensureCluster, explainFailure, requireCluster } from "./cluster.ts";
 import type { Identity } from "./identity.ts";
+import { endLeftovers } from "./leftovers.ts";
 import type { Programs } from "./programs.ts";
 
 /** How long the lock file of a killed postmaster may stand in the way: under a lazy init process it stays a zombie for a while. */
@@ -74,9 +75,11 @@ export class EmbeddedPostgres implements AsyncDisposable {
     for (;;) {
       const failure = await this.#spawn();
       if (failure === null) return;
-      if (!/lock file .* already exists/i.test(failure) || performance.now() > giveUpAt) {
+      const isHeld = /shared memory block .* is still in use/i.test(failure);
+      if (!(isHeld || /lock file .* already exists/i.test(failure)) || performance.now() > giveUpAt) {
         throw explainFailure(failure, directory);
       }
+      if (isHeld) endLeftovers(directory);
       await delay(pollLockMs);
       if (await this.#joinStarted()) return;
     }
