@@ -4,8 +4,11 @@ import { tarballProblems } from "./tarball-rules.ts";
 const manifest = {
   name: "x",
   version: "1.0.0",
+  description: "A package.",
   license: "Apache-2.0",
   type: "module",
+  sideEffects: false,
+  engines: { node: ">=22.19" },
   exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
 };
 const files = new Map([
@@ -25,6 +28,15 @@ test.each([
   ["sources", {}, { "src/index.ts": "" }, "src/index.ts has no place in a package"],
   ["an absolute path", {}, { "dist/index.js": "//# /checkout/src" }, "dist/index.js names /checkout"],
   ["a workspace range", { dependencies: { y: "workspace:^" } }, {}, "y is wanted as workspace:^"],
+  ["a missing description", { description: "" }, {}, "package.json has no description"],
+  [
+    "silence about side effects",
+    { sideEffects: undefined },
+    {},
+    "package.json does not say which files have side effects",
+  ],
+  ["another engine", { engines: { node: ">=18" } }, {}, "package.json wants node >=18"],
+  ["no engine", { engines: {} }, {}, "package.json wants node (any)"],
   ["a missing file", { bin: { x: "./bin.js" } }, {}, "package.json points to ./bin.js, which is not there"],
   [
     "types after default",

@@ -1,5 +1,8 @@
 import type { Tarball } from "./tarballs.ts";
 
+/** What the READMEs promise. */
+const supportedNode = ">=22.19";
+
 /** What is wrong with a tarball's content, one line a finding; an empty list means that it may be published. */
 export function tarballProblems(
   tarball: Pick<Tarball, "files" | "manifest">,
@@ -33,6 +36,11 @@ function manifestProblems(manifest: Tarball["manifest"]): string[] {
   return [
     ...(manifest.license === "Apache-2.0" ? [] : ["package.json names no Apache-2.0 licence"]),
     ...(manifest.type === "module" ? [] : [`package.json has type ${manifest.type ?? "(none)"}`]),
+    ...(manifest.description ? [] : ["package.json has no description"]),
+    ...(manifest.sideEffects === undefined ? ["package.json does not say which files have side effects"] : []),
+    ...(manifest.engines?.node === supportedNode
+      ? []
+      : [`package.json wants node ${manifest.engines?.node ?? "(any)"}`]),
     ...dependencies
       .filter(([, range]) => /^(workspace|catalog|file|link):/.test(range))
       .map(([name, range]) => `${name} is wanted as ${range}`),

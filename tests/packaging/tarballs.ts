@@ -23,8 +23,11 @@ export interface Tarball {
 export interface PackedManifest {
   readonly name: string;
   readonly version: string;
+  readonly description?: string;
   readonly license?: string;
   readonly type?: string;
+  readonly sideEffects?: boolean | readonly string[] | undefined;
+  readonly engines?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
