@@ -32,11 +32,16 @@ function commandsOf(file: MarkdownFile): NamedCommand[] {
   ];
 }
 
-function rootScripts(): Set<string> {
-  const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
+function hasScript(folder: string, name: string): boolean {
+  const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, folder, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  return new Set(Object.keys(scripts));
+  return Object.hasOwn(scripts, name);
+}
+
+/** The folder that npm is told to work in, and the command without it. */
+function prefixOf(words: readonly string[]): [folder: string, words: readonly string[]] {
+  return words[1] === "--prefix" ? [words[2] ?? "", ["npm", ...words.slice(3)]] : [".", words];
 }
 
 /** The npm script that a command runs, or null. */
@@ -80,13 +85,13 @@ async function misuseOf(args: readonly string[]): Promise<string | null> {
 const commands = readMarkdown().flatMap(commandsOf);
 
 test("every npm script that the docs name exists [D1]", () => {
-  const scripts = rootScripts();
   const named = commands.flatMap(({ where, words }) => {
-    const script = scriptOf(words);
-    return script === null ? [] : [{ where, script }];
+    const [folder, command] = prefixOf(words);
+    const script = scriptOf(command);
+    return script === null ? [] : [{ where, folder, script }];
   });
   expect(named.map(({ script }) => script)).toEqual(expect.arrayContaining(["demo", "test", "aod"]));
-  expect(named.filter(({ script }) => !scripts.has(script))).toEqual([]);
+  expect(named.filter(({ folder, script }) => !hasScript(folder, script))).toEqual([]);
 });
 
 test("every aod command line of the docs is one that aod takes [D1]", async () => {
