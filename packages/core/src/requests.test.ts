@@ -14,7 +14,11 @@ describe("agents", () => {
     const agent = { name: "x", model: "anthropic/claude-sonnet-4-6", runtime: "claude" };
     expect(runtimeAgentCreateSchema.parse({ ...agent, unknown: 1 })).toEqual({
       ...agent,
-      ...{ system: "", description: "", skills: [], mcp_servers: [], metadata: {} },
+      system: "",
+      description: "",
+      skills: [],
+      mcp_servers: [],
+      metadata: {},
     });
     expect(commandAgentCreateSchema.parse({ name: "x", runtime: "command" }).model).toBe("command");
     const free = { name: "x", model: "anything", provider: "openai" };
@@ -41,7 +45,11 @@ describe("agents", () => {
 describe("environments", () => {
   test("get their defaults", () => {
     expect(environmentCreateSchema.parse({ name: "x" })).toEqual({
-      ...{ name: "x", packages: {}, env_vars: {}, setup_script: "", networking: { type: "unrestricted" } },
+      name: "x",
+      packages: {},
+      env_vars: {},
+      setup_script: "",
+      networking: { type: "unrestricted" },
     });
   });
 
@@ -49,7 +57,8 @@ describe("environments", () => {
     const networking = { type: "limited", allowed_hosts: [], extra: 1 };
     expect(environmentCreateSchema.parse({ name: "x", networking }).networking).toEqual(networking);
     expect(environmentUpdateSchema.parse({ version: 1, networking: { extra: 1 } }).networking).toEqual({
-      ...{ type: "unrestricted", extra: 1 },
+      type: "unrestricted",
+      extra: 1,
     });
   });
 });

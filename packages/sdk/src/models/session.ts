@@ -156,9 +156,19 @@ export function decodeSessionAck(wire: WireObject): SessionAck {
 }
 
 export function decodeSessionTurn(wire: WireObject): SessionTurn {
-  const missing = { exitCode: null, startedAt: null, endedAt: null, verdict: null, text: null, usage: null };
-  const late = { costUsd: null, model: null, toolCalls: null, tools: null };
-  return withUsage(turnNames.fromWire(wire, { ...missing, ...late })) as unknown as SessionTurn;
+  const missing = {
+    exitCode: null,
+    startedAt: null,
+    endedAt: null,
+    verdict: null,
+    text: null,
+    usage: null,
+    costUsd: null,
+    model: null,
+    toolCalls: null,
+    tools: null,
+  };
+  return withUsage(turnNames.fromWire(wire, missing)) as unknown as SessionTurn;
 }
 
 function decodeFields(wire: WireObject, missing: object): Record<string, unknown> {

@@ -198,9 +198,16 @@ test("tells what a turn came to, the last one unless another is asked for", asyn
   const server = await startServer(json(200, { data: [turn, last] }));
   const { sessions } = clientOf(server);
   expect(await sessions.result("s")).toMatchObject({
-    ...{ turnNumber: 2, status: "completed", exitCode: 0, verdict: "success", text: "Done.", costUsd: 0.5 },
+    turnNumber: 2,
+    status: "completed",
+    exitCode: 0,
+    verdict: "success",
+    text: "Done.",
+    costUsd: 0.5,
     usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: 1, costUsd: 0.5, newKindOfTokens: 9 },
-    ...{ model: "m", toolCalls: 2, tools: [{ name: "Bash", calls: 2 }] },
+    model: "m",
+    toolCalls: 2,
+    tools: [{ name: "Bash", calls: 2 }],
   });
   expect(await sessions.result("s", { turn: 1 })).toMatchObject({ turnNumber: 1, verdict: null, usage: null });
   const error = await failureOf(sessions.result("s", { turn: 3 }));
