@@ -1,3 +1,0 @@
-import { testPreset } from "@aod/config/vitest";
-
-export default testPreset();
