@@ -28,7 +28,11 @@ describe("agents", () => {
   test("every finding comes with its own place", () => {
     const { error } = runtimeAgentCreateSchema.safeParse({ name: 1, model: "m", skills: [{}], mcp_servers: [{}] });
     expect(error?.issues.map(({ path }) => path.join("."))).toEqual([
-      ...["name", "skills", "mcp_servers", "model", "runtime"],
+      "name",
+      "skills",
+      "mcp_servers",
+      "model",
+      "runtime",
     ]);
   });
 

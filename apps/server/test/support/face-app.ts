@@ -83,7 +83,11 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
 
   const services: Services = {
     env: { ...readEnv({}), ...options.env },
-    ...{ store, tail, feeds, log: createEventLog(store, tail), keyring: newKeyring() },
+    store,
+    tail,
+    feeds,
+    log: createEventLog(store, tail),
+    keyring: newKeyring(),
     logger: pino({ level: "debug" }, { write: (line: string) => void logged.push(line) }),
     driver: driver === null ? null : driverNamed(driver),
     queue: {
@@ -117,7 +121,13 @@ export async function createFaceApp(options: FaceAppOptions = {}): Promise<FaceA
   const own = await addOwner();
 
   const face: FaceApp = {
-    ...{ app, services, stopped, interrupted, logged, addOwner, ...own },
+    app,
+    services,
+    stopped,
+    interrupted,
+    logged,
+    addOwner,
+    ...own,
     sandboxesAvailable: true,
     async jobs() {
       const { rows } = await store.pool.query<{ session_id: string; turn: number }>(

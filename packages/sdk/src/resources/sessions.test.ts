@@ -182,14 +182,12 @@ test("lists turns; times may be null", async () => {
 });
 
 const decoded = {
-  ...{
-    verdict: "success",
-    text: "Done.",
-    cost_usd: 0.5,
-    model: "m",
-    tool_calls: 2,
-    tools: [{ name: "Bash", calls: 2 }],
-  },
+  verdict: "success",
+  text: "Done.",
+  cost_usd: 0.5,
+  model: "m",
+  tool_calls: 2,
+  tools: [{ name: "Bash", calls: 2 }],
   usage: { input_tokens: 3, output_tokens: 4, cache_read_tokens: 1, cost_usd: 0.5, new_kind_of_tokens: 9 },
 };
 
