@@ -19,6 +19,9 @@ export interface DisplayFlags {
 }
 
 export interface DisplayOptions extends Omit<PrettyDisplayOptions, "loadTurns" | "quiet"> {
+  readonly client: Client;
+  /** Of the session. */
+  readonly id: string;
   readonly flags: DisplayFlags;
   /** Where neither a flag nor `AOD_OUTPUT` says. @default "pretty" */
   readonly fallback?: DisplayMode;
@@ -31,13 +34,8 @@ export interface DisplayOptions extends Omit<PrettyDisplayOptions, "loadTurns" |
  *
  * @throws CliError (2) when `AOD_OUTPUT` is none of them.
  */
-export function createDisplay(
-  client: Client,
-  sessionId: string,
-  options: DisplayOptions,
-  context: CommandContext,
-): SessionDisplay {
-  const { flags, fallback = "pretty", ...rest } = options;
+export function createDisplay(context: CommandContext, options: DisplayOptions): SessionDisplay {
+  const { client, id, flags, fallback = "pretty", ...rest } = options;
   switch (chooseMode(flags, context.env["AOD_OUTPUT"], fallback)) {
     case "json":
       return createJsonDisplay(context);
@@ -47,7 +45,7 @@ export function createDisplay(
       return new PrettyDisplay(context, {
         ...rest,
         quiet: flags.quiet,
-        loadTurns: () => client.sessions.turns(sessionId, { signal: context.signal }),
+        loadTurns: () => client.sessions.turns(id, { signal: context.signal }),
       });
   }
 }

@@ -1,10 +1,11 @@
 import type { Agent, AgentVersion } from "@aod/sdk";
 import { renderFields, renderTable } from "./table.ts";
+import type { AgedTableOptions, TableOptions } from "./table.ts";
 import type { Theme } from "./theme.ts";
 import { renderAge } from "./time.ts";
 
 /** Agents as a table. */
-export function renderAgents(agents: readonly Agent[], now: Date, theme: Theme, width: number): string {
+export function renderAgents(agents: readonly Agent[], { now, theme, width }: AgedTableOptions): string {
   if (agents.length === 0)
     return "No agents. Make one with: aod agents create --name NAME --runtime RUNTIME --model MODEL\n";
   return renderTable(
@@ -47,7 +48,7 @@ export function renderAgent(agent: Agent, theme: Theme): string {
 }
 
 /** An agent's history as a table. */
-export function renderAgentVersions(versions: readonly AgentVersion[], theme: Theme, width: number): string {
+export function renderAgentVersions(versions: readonly AgentVersion[], { theme, width }: TableOptions): string {
   return renderTable(
     versions,
     [

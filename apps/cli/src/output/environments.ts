@@ -1,10 +1,11 @@
 import type { Environment, EnvironmentVersion } from "@aod/sdk";
 import { renderFields, renderTable } from "./table.ts";
+import type { AgedTableOptions, TableOptions } from "./table.ts";
 import type { Theme } from "./theme.ts";
 import { renderAge } from "./time.ts";
 
 /** Environments as a table. */
-export function renderEnvironments(list: readonly Environment[], now: Date, theme: Theme, width: number): string {
+export function renderEnvironments(list: readonly Environment[], { now, theme, width }: AgedTableOptions): string {
   if (list.length === 0) return "No environments. Make one with: aod environments create --name NAME\n";
   return renderTable(
     list,
@@ -43,8 +44,7 @@ export function renderEnvironment(environment: Environment, theme: Theme): strin
 /** An environment's history as a table. */
 export function renderEnvironmentVersions(
   versions: readonly EnvironmentVersion[],
-  theme: Theme,
-  width: number,
+  { theme, width }: TableOptions,
 ): string {
   return renderTable(
     versions,

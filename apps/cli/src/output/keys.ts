@@ -1,10 +1,10 @@
 import type { ApiKey } from "@aod/sdk";
 import { renderTable } from "./table.ts";
-import type { Theme } from "./theme.ts";
+import type { AgedTableOptions } from "./table.ts";
 import { renderAge } from "./time.ts";
 
 /** API keys as a table, without the keys themselves. */
-export function renderKeys(keys: readonly ApiKey[], now: Date, theme: Theme, width: number): string {
+export function renderKeys(keys: readonly ApiKey[], { now, theme, width }: AgedTableOptions): string {
   return renderTable(
     keys,
     [

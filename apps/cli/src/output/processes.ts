@@ -1,16 +1,14 @@
 import type { Session } from "@aod/sdk";
 import { styleStatus } from "./sessions.ts";
 import { renderTable } from "./table.ts";
-import type { Theme } from "./theme.ts";
+import type { AgedTableOptions } from "./table.ts";
 import { renderAge } from "./time.ts";
 
 /** Sessions at work as a table. @param agents Names by id. */
 export function renderProcesses(
   sessions: readonly Session[],
   agents: ReadonlyMap<string, string>,
-  now: Date,
-  theme: Theme,
-  width: number,
+  { now, theme, width }: AgedTableOptions,
 ): string {
   if (sessions.length === 0) return "Nothing is running. aod ps --all shows what was.\n";
   return renderTable(

@@ -1,7 +1,7 @@
 import type { Session, SessionAck, SessionTurn } from "@aod/sdk";
 import { formatCost } from "@aod/pretty";
 import { renderFields, renderTable } from "./table.ts";
-import type { Column } from "./table.ts";
+import type { AgedTableOptions, Column, TableOptions } from "./table.ts";
 import type { Theme } from "./theme.ts";
 import { renderAge, renderDuration } from "./time.ts";
 
@@ -19,7 +19,7 @@ export function styleStatus(status: string, theme: Theme): (text: string) => str
 }
 
 /** Sessions as a table. */
-export function renderSessions(sessions: readonly Session[], now: Date, theme: Theme, width: number): string {
+export function renderSessions(sessions: readonly Session[], { now, theme, width }: AgedTableOptions): string {
   if (sessions.length === 0) return "No sessions. Start one with: aod run PROMPT\n";
   return renderTable(
     sessions,
@@ -71,7 +71,7 @@ const costColumn: Column<SessionTurn> = {
 };
 
 /** Turns as a table. */
-export function renderTurns(turns: readonly SessionTurn[], theme: Theme, width: number): string {
+export function renderTurns(turns: readonly SessionTurn[], { theme, width }: TableOptions): string {
   const costs = turns.some(({ costUsd }) => costUsd !== null);
   return renderTable(
     turns,

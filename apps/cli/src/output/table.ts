@@ -9,17 +9,25 @@ export interface Column<Row> {
   readonly style?: (text: string, row: Row) => string;
 }
 
+/** The terminal that a table is for. */
+export interface TableOptions {
+  readonly theme: Theme;
+  /** Columns; the last column is cut to fit, then the widest of the others. `Infinity` where output is not a terminal. */
+  readonly width: number;
+}
+
+/** With the clock, for ages. */
+export interface AgedTableOptions extends TableOptions {
+  readonly now: Date;
+}
+
 const gap = "  ";
 
-/**
- * Rows as aligned columns under a title line.
- *
- * @param width Columns of the terminal; the last column is cut to fit, then the widest of the others. `Infinity` where output is not a terminal.
- */
+/** Rows as aligned columns under a title line. */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { theme, width }: { theme: Theme; width: number },
+  { theme, width }: TableOptions,
 ): string {
   const cells = rows.map((row) => columns.map((column) => toLine(column.value(row))));
   const widths = shrink(

@@ -19,12 +19,13 @@ const answerWithinMs = 2000;
  */
 export async function followTurn(
   context: CommandContext,
-  { client, id, ...options }: { readonly client: Client; readonly id: string } & Omit<DisplayOptions, "isInterrupted">,
+  options: Omit<DisplayOptions, "isInterrupted">,
 ): Promise<Outcome> {
   const { signal } = context;
+  const { client, id } = options;
   const interruption = new Interruption();
   const isInterrupted = (): boolean => interruption.isWanted;
-  await using display = createDisplay(client, id, { ...options, isInterrupted }, context);
+  await using display = createDisplay(context, { ...options, isInterrupted });
   const note = (text: string): Promise<void> => display.note(text);
   using press = context.ctrlC.take(() => {
     press[Symbol.dispose]();

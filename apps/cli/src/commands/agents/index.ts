@@ -40,7 +40,10 @@ export interface UpdateAgentOptions extends AgentOptions {
 export async function listAgents(context: CommandContext, options: CommonOptions): Promise<Outcome> {
   await using client = await context.connect(options);
   const agents = await client.agents.list({ signal: context.signal });
-  return { json: toWireList(agents), text: (theme, width) => renderAgents(agents, context.now(), theme, width) };
+  return {
+    json: toWireList(agents),
+    text: (theme, width) => renderAgents(agents, { now: context.now(), theme, width }),
+  };
 }
 
 /** `aod agents get` */
@@ -89,7 +92,7 @@ export async function listAgentVersions(context: CommandContext, options: AgentR
   await using client = await context.connect(options);
   const { signal } = context;
   const versions = await client.agents.versions(await findAgent(client, options.agent, signal), { signal });
-  return { json: toWireList(versions), text: (theme, width) => renderAgentVersions(versions, theme, width) };
+  return { json: toWireList(versions), text: (theme, width) => renderAgentVersions(versions, { theme, width }) };
 }
 
 async function agentFields(

@@ -38,7 +38,10 @@ export interface UpdateEnvironmentOptions extends EnvironmentOptions {
 export async function listEnvironments(context: CommandContext, options: CommonOptions): Promise<Outcome> {
   await using client = await context.connect(options);
   const list = await client.environments.list({ signal: context.signal });
-  return { json: toWireList(list), text: (theme, width) => renderEnvironments(list, context.now(), theme, width) };
+  return {
+    json: toWireList(list),
+    text: (theme, width) => renderEnvironments(list, { now: context.now(), theme, width }),
+  };
 }
 
 /** `aod environments get` */
@@ -109,7 +112,7 @@ export async function listEnvironmentVersions(
   const versions = await client.environments.versions(await findEnvironment(client, options.environment, signal), {
     signal,
   });
-  return { json: toWireList(versions), text: (theme, width) => renderEnvironmentVersions(versions, theme, width) };
+  return { json: toWireList(versions), text: (theme, width) => renderEnvironmentVersions(versions, { theme, width }) };
 }
 
 async function environmentFields(

@@ -19,7 +19,7 @@ export interface KeyRefOptions extends CommonOptions {
 export async function listKeys(context: CommandContext, options: CommonOptions): Promise<Outcome> {
   await using client = await context.connect(options);
   const keys = await client.keys.list({ signal: context.signal });
-  return { json: toWireList(keys), text: (theme, width) => renderKeys(keys, context.now(), theme, width) };
+  return { json: toWireList(keys), text: (theme, width) => renderKeys(keys, { now: context.now(), theme, width }) };
 }
 
 /** `aod keys create`: prints the key, this once. */

@@ -14,7 +14,7 @@ export interface LogsOptions extends SessionRefOptions, DisplayFlags {
 export function logs(context: CommandContext, options: LogsOptions): Promise<Outcome> {
   const { since, follow = false } = options;
   return withSession(context, options, async (client, id) => {
-    await using display = createDisplay(client, id, { flags: options }, context);
+    await using display = createDisplay(context, { client, id, flags: options });
     const end = await followSession({ client, id, display, since, follow, signal: context.signal });
     await display[Symbol.asyncDispose]();
     await reportEnd(end, context);

@@ -20,7 +20,7 @@ export async function ps(context: CommandContext, options: PsOptions): Promise<O
   const { sessions, agents } = await look(client, context.signal, options.all);
   return {
     json: toWireList(sessions),
-    text: (theme, width) => renderProcesses(sessions, agents, context.now(), theme, width),
+    text: (theme, width) => renderProcesses(sessions, agents, { now: context.now(), theme, width }),
   };
 }
 
@@ -33,7 +33,7 @@ async function watch(client: Client, context: CommandContext, options: PsOptions
       await screen.show(
         options.json
           ? `${JSON.stringify(toWireList(sessions))}\n`
-          : renderProcesses(sessions, agents, context.now(), theme, stdout.width),
+          : renderProcesses(sessions, agents, { now: context.now(), theme, width: stdout.width }),
       );
       await delay(options.interval * 1000, undefined, { signal });
     }

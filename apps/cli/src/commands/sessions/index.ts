@@ -44,7 +44,10 @@ export async function listSessions(context: CommandContext, options: ListSession
   await using client = await context.connect(options);
   const all = await client.sessions.list({ signal: context.signal });
   const sessions = all.filter(({ status }) => status === (options.status ?? status)).slice(0, options.limit);
-  return { json: toWireList(sessions), text: (theme, width) => renderSessions(sessions, context.now(), theme, width) };
+  return {
+    json: toWireList(sessions),
+    text: (theme, width) => renderSessions(sessions, { now: context.now(), theme, width }),
+  };
 }
 
 /** `aod sessions get` */
@@ -76,7 +79,7 @@ export function promptSession(context: CommandContext, options: PromptSessionOpt
 export function listTurns(context: CommandContext, options: SessionRefOptions): Promise<Outcome> {
   return withSession(context, options, async (client, id) => {
     const turns = await client.sessions.turns(id, { signal: context.signal });
-    return { json: toWireList(turns), text: (theme, width) => renderTurns(turns, theme, width) };
+    return { json: toWireList(turns), text: (theme, width) => renderTurns(turns, { theme, width }) };
   });
 }
 
@@ -84,7 +87,7 @@ export function listTurns(context: CommandContext, options: SessionRefOptions): 
 export function streamSession(context: CommandContext, options: StreamSessionOptions): Promise<Outcome> {
   const { since, stages } = options;
   return withSession(context, options, async (client, id) => {
-    await using display = createDisplay(client, id, { flags: options, fallback: "raw", stages }, context);
+    await using display = createDisplay(context, { client, id, flags: options, fallback: "raw", stages });
     await reportEnd(await followSession({ client, id, display, since, signal: context.signal }), context);
     return {};
   });

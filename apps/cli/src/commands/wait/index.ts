@@ -21,7 +21,7 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   const sessions = await Promise.all(ids.map((id) => waitForEnd({ client, id, seconds: options.timeout, signal })));
   return {
     json: toWireList(sessions),
-    text: (theme, width) => renderSessions(sessions, context.now(), theme, width),
+    text: (theme, width) => renderSessions(sessions, { now: context.now(), theme, width }),
     exitCode: sessions.every(({ status }) => status === "completed") ? exitCodes.done : exitCodes.failed,
   };
 }
