@@ -22,7 +22,7 @@ export function addDisplayOptions(command: Command): Command {
   return command
     .addOption(new Option("--raw", "print what the agent's program writes, byte by byte").conflicts(["json", "pretty"]))
     .addOption(new Option("--pretty", "print it for people, whatever AOD_OUTPUT says").conflicts("json"))
-    .option("-q, --quiet", "print nothing but the agent's output");
+    .option("-q, --quiet", "print nothing but the agent's output, or the id where nobody stays for it");
 }
 
 /** Adds what a new session is started with, beside agent and prompt. @param help Of `--environment`. */

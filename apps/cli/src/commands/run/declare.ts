@@ -7,13 +7,15 @@ import type { RunOptions } from "./index.ts";
 
 export function declareRun(program: Command, invoke: Invoke): void {
   const run = lazily(invoke, () => import("./index.ts"))("run", (module) => module.run);
-  const command = addDisplayOptions(addCommonOptions(program.command("run")))
+  const command = program
+    .command("run")
     .description("Run an agent once: make what is missing, show what it does, end with its exit code")
     .argument("[prompt...]", "what to do; - or nothing reads standard input");
   addAgentOptions(command, { runtime: "AOD_RUNTIME, then claude", model: "depends on the runtime" });
   addSessionOptions(command, { environment: "id, the start of one, or name" })
     .option("-d, --detach", "start it and return at once")
     .action((prompt: string[], flags: Omit<RunOptions, "prompt">) => run({ ...flags, prompt }));
+  addCommonOptions(addDisplayOptions(command));
   addExamples(command, [
     "aod run --runtime command 'date; echo hello'",
     "aod run --secret ANTHROPIC_API_KEY 'Say hello.'",
