@@ -190,12 +190,11 @@ export class EventStream<T extends object = StreamEvent> implements AsyncIterabl
     this.#position = -1;
     this.#silence = undefined;
     this.#watch(this.#options.heartbeatTimeoutMs ?? 45_000);
-    const [reader] = await Promise.race([
-      Promise.all([this.#open(connection.signal), this.#proof?.load()]),
-      // Also an `open` that does not listen to its signal must not hold the stream up.
+    // Also an `open` that does not listen to its signal must not hold the stream up.
+    return Promise.race([
+      this.#open(connection.signal),
       new Promise<never>((_, reject) => connection.signal.addEventListener("abort", reject)),
     ]);
-    return reader;
   }
 
   async #open(signal: AbortSignal): Promise<EventReader> {

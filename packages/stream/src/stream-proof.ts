@@ -1,3 +1,4 @@
+import { RunningDigest } from "@aod/core/digest";
 import { StreamIntegrityError } from "./errors.ts";
 
 interface TextHash {
@@ -10,14 +11,9 @@ const pieceLength = 2 ** 16;
 
 /** Counts and hashes the logged events of a whole stream, as its server did, to compare both at the end. */
 export class StreamProof {
-  #hash: TextHash | undefined;
+  readonly #hash = createHash();
   #text = "";
   #count = 0;
-
-  /** Fetches what it takes. To be awaited once before the first `add`. */
-  async load(): Promise<void> {
-    this.#hash ??= await createHash();
-  }
 
   /** Adds the JSON of the next logged event that is not terminal. */
   add(json: string): void {
@@ -37,14 +33,14 @@ export class StreamProof {
       throw new StreamIntegrityError(`The stream has ${count} events, ${this.#count} were received.`);
     }
     if (typeof digest !== "string") return false;
-    if (digest !== this.#flush()?.hex()) {
+    if (digest !== this.#flush().hex()) {
       throw new StreamIntegrityError(`The ${this.#count} events that were received differ from those recorded.`);
     }
     return true;
   }
 
-  #flush(): TextHash | undefined {
-    this.#hash?.update(this.#text);
+  #flush(): TextHash {
+    this.#hash.update(this.#text);
     this.#text = "";
     return this.#hash;
   }
@@ -54,11 +50,9 @@ interface NodeCrypto {
   createHash(name: string): { update(text: string): unknown; digest(encoding: "hex"): string };
 }
 
-/** SHA-256 of the runtime where it has one that works in steps, else our own, which bundlers keep in a file apart. */
-async function createHash(): Promise<TextHash> {
+/** SHA-256 of the runtime where it has one that works in steps, else our own. */
+function createHash(): TextHash {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined } };
   const hash = process?.getBuiltinModule?.("node:crypto")?.createHash("sha256");
-  if (hash) return { update: (text) => hash.update(text), hex: () => hash.digest("hex") };
-  const { RunningDigest } = await import("@aod/core/digest");
-  return new RunningDigest();
+  return hash ? { update: (text) => hash.update(text), hex: () => hash.digest("hex") } : new RunningDigest();
 }
