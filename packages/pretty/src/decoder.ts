@@ -5,23 +5,26 @@ import { toPrintable } from "./printable.ts";
 import { resultOfEnd } from "./result-of-end.ts";
 import { lineDecoders } from "./runtimes/line-decoders.ts";
 import { createRawLineDecoder } from "./runtimes/raw-lines.ts";
+import { isRuntime } from "./runtimes/runtime.ts";
+import type { AnyRuntime } from "./runtimes/runtime.ts";
 import type { Decoder, DecoderOptions, LineDecoder, OutputStream, ProgramEnd } from "./types.ts";
 
 /** Longest reason made of stderr, in UTF-16 units. */
 const maxReasonLength = 500;
 
 /**
- * Decodes one turn of the runtime (`claude`, `codex`, ...): bytes or text in, agent events out. What it does not know
- * comes as `raw` events, so nothing is lost; of an unknown runtime that is every line. The last
- * event is the one `result`. Never throws on what an agent prints.
+ * Decodes one turn of the runtime: bytes or text in, agent events out. What it does not know comes as `raw` events, so
+ * nothing is lost. The last event is the one `result`. Never throws on what an agent prints.
+ *
+ * @param runtime One of {@link runtimes}. Of any other, also a misspelt one, every line is a `raw` event.
  *
  * @example
  * const decoder = createDecoder("claude");
  * for await (const chunk of child.stdout) for (const event of decoder.write(chunk)) handle(event);
  * for (const event of decoder.end({ exitCode: child.exitCode })) handle(event);
  */
-export function createDecoder(runtime: string, options: DecoderOptions = {}): Decoder {
-  return new RuntimeDecoder(lineDecoders.get(runtime)?.(options) ?? createRawLineDecoder());
+export function createDecoder(runtime: AnyRuntime, options: DecoderOptions = {}): Decoder {
+  return new RuntimeDecoder(isRuntime(runtime) ? lineDecoders[runtime](options) : createRawLineDecoder());
 }
 
 class RuntimeDecoder implements Decoder {

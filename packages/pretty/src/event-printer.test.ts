@@ -1,9 +1,8 @@
 import type { AgentEvent } from "@aod/core";
 import { describe, expect, it } from "vitest";
 import { createEventPrinter } from "./event-printer.ts";
-import { createTheme } from "./theme.ts";
 
-const theme = createTheme({ emoji: false, width: 60 });
+const theme = { emoji: false, width: 60 };
 
 function print(...events: AgentEvent[]): string {
   const printer = createEventPrinter(theme);
@@ -124,6 +123,42 @@ describe("a turn", () => {
   it("says once what starts several times", () => {
     const start: AgentEvent = { type: "session_start", model: "m" };
     expect(print(start, start, { ...start, model: "n" })).toBe("● m\n● n\n");
+  });
+
+  it("names the runtime that does not say its model", () => {
+    const start: AgentEvent = { type: "session_start", model: "m" };
+    const printed = (event: AgentEvent) => createEventPrinter(theme, { runtime: "codex" }).write(event);
+    expect(printed({ type: "session_start" })).toBe("● codex\n");
+    expect(printed(start)).toBe("● m\n");
+    expect(print({ type: "session_start" })).toBe("● started\n");
+  });
+
+  it("says once why it tries again and again", () => {
+    const retry = (attempt?: number, message = "no answer"): AgentEvent => ({
+      type: "retry",
+      message,
+      max_attempts: 3,
+      ...(attempt !== undefined && { attempt }),
+    });
+    expect(print(retry(1), retry(2), retry(3), retry(1, "quota"))).toBe(
+      "↻ no answer · attempt 1 of 3\n↻ attempt 2 of 3\n↻ attempt 3 of 3\n↻ quota · attempt 1 of 3\n",
+    );
+    expect(print(retry(), retry())).toBe("↻ no answer\n↻ no answer\n");
+    expect(print(retry(1), whole("Hello"), retry(1))).toBe(
+      "↻ no answer · attempt 1 of 3\n\nHello\n\n↻ no answer · attempt 1 of 3\n",
+    );
+  });
+
+  it("leaves out the stack traces of an agent that it knows, not those of another program", () => {
+    const trace = ["Error: no key", "    at call (file:///opt/agent.js:1:2)", "    at async main"];
+    const printed = (runtime: string, stream: "stdout" | "stderr" = "stderr") => {
+      const printer = createEventPrinter(theme, { runtime });
+      return trace.map((line) => printer.write({ type: "raw", stream, line })).join("");
+    };
+    expect(printed("gemini")).toBe("Error: no key\n");
+    for (const text of [printed("command"), printed("brand-new"), printed("gemini", "stdout")]) {
+      expect(text).toBe(`${trace.join("\n")}\n`);
+    }
   });
 
   it("does not give a reason that an error gave", () => {

@@ -3,11 +3,22 @@ import { toObject } from "./json-line.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { flatten } from "./printable.ts";
 import { RecentMap } from "./recent-map.ts";
-import { render } from "./render.ts";
+import { renderEvent } from "./render.ts";
 import { renderToolHead } from "./render-tool.ts";
-import { paint } from "./theme.ts";
+import { isRuntime } from "./runtimes/runtime.ts";
+import type { AnyRuntime } from "./runtimes/runtime.ts";
+import { createTheme, paint } from "./theme.ts";
 import type { Theme } from "./theme.ts";
 import type { TextEvent, ToolCall, ToolResult } from "./types.ts";
+
+/** What the events do not say themselves. */
+export interface EventPrinterOptions {
+  /**
+   * Whose events they are. Named at the start where the runtime does not say its model; of one of `runtimes`, the stack
+   * traces on stderr are left out.
+   */
+  readonly runtime?: AnyRuntime;
+}
 
 /** Prints the events of one turn as they come. */
 export interface EventPrinter {
@@ -23,13 +34,16 @@ export interface EventPrinter {
  * was just said is not said twice. Remembers a bounded part of the turn.
  *
  * @example
- * const printer = createEventPrinter(createTheme({ color: true }));
+ * const printer = createEventPrinter({ color: true });
  * for await (const event of client.sessions.turnEvents(id, 1)) process.stdout.write(printer.write(event));
  * process.stdout.write(printer.end());
  */
-export function createEventPrinter(theme: Theme): EventPrinter {
-  return new TurnPrinter(theme);
+export function createEventPrinter(theme: Partial<Theme> = {}, { runtime }: EventPrinterOptions = {}): EventPrinter {
+  return new TurnPrinter(createTheme(theme), runtime);
 }
+
+/** Where a program was when it failed: its developers want to know, and the error itself stands above. */
+const stackFrame = /^\s+at /;
 
 /** Sub-agents of sub-agents are indented up to here. */
 const maxDepth = 4;
@@ -38,6 +52,7 @@ type Block = "text" | "tool" | "note" | "raw" | "result";
 
 class TurnPrinter implements EventPrinter {
   readonly #theme: Theme;
+  readonly #runtime: AnyRuntime | undefined;
   readonly #pieces: PieceWriter;
   /** Calls whose result has not come. */
   readonly #calls = new RecentMap<ToolCall>();
@@ -46,11 +61,14 @@ class TurnPrinter implements EventPrinter {
   #lastCall: string | undefined;
   /** What the last warnings and errors said. */
   #notices: string[] = [];
+  /** What the last retry said, when only notes came after it. */
+  #retry: string | undefined;
   #session = "";
   #answered = false;
 
-  constructor(theme: Theme) {
+  constructor(theme: Theme, runtime: AnyRuntime | undefined) {
     this.#theme = theme;
+    this.#runtime = runtime;
     this.#pieces = new PieceWriter(theme);
   }
 
@@ -93,12 +111,13 @@ class TurnPrinter implements EventPrinter {
     const before = this.#lastBlock;
     this.#lastBlock = block;
     if (block !== "tool" && block !== "note") this.#lastCall = undefined;
+    if (block !== "note") this.#retry = undefined;
     return before !== undefined && (before === "text" || block === "text" || block === "result") ? "\n" : "";
   }
 
   #lines(event: AgentEvent, theme: Theme, depth: number): string[] {
     if (event.type === "tool_result") return this.#resultLines(event, theme);
-    const lines = render(event, theme);
+    const lines = renderEvent(this.#shortened(event), theme);
     switch (event.type) {
       case "session_start": {
         // Some runtimes start several times in a turn, mostly as before.
@@ -125,11 +144,22 @@ class TurnPrinter implements EventPrinter {
         const { reason, ...rest } = event;
         const said = reason !== undefined && this.#notices.includes(flatten(reason));
         const answer = event.text === undefined || this.#answered ? [] : answerLines(event.text, theme);
-        return [...answer, ...(said ? render(rest, theme) : lines)];
+        return [...answer, ...(said ? renderEvent(rest, theme) : lines)];
       }
+      case "raw":
+        return event.stream === "stderr" && stackFrame.test(event.line) && isRuntime(this.#runtime ?? "") ? [] : lines;
       default:
         return lines;
     }
+  }
+
+  /** Of a retry that says what the one before it said, only which attempt it is; and who starts, when it does not say. */
+  #shortened(event: AgentEvent): AgentEvent {
+    if (event.type === "session_start") return { model: this.#runtime, ...event };
+    if (event.type !== "retry") return event;
+    const isSame = event.message === this.#retry && event.attempt !== undefined;
+    this.#retry = event.message;
+    return isSame ? { ...event, message: "" } : event;
   }
 
   /** What a sub-agent is asked stands in the call that starts it. */
@@ -148,7 +178,7 @@ class TurnPrinter implements EventPrinter {
     const call = this.#calls.get(event.id);
     this.#calls.delete(event.id);
     if (this.#isSaid(event)) return [];
-    const lines = render(event, theme, call);
+    const lines = renderEvent(event, theme, call);
     if (lines.length === 0 || call === undefined || this.#lastCall === event.id) return lines;
     this.#lastCall = event.id;
     const head = renderToolHead(call, { ...theme, color: false });
@@ -157,7 +187,7 @@ class TurnPrinter implements EventPrinter {
 }
 
 function answerLines(text: string, theme: Theme): string[] {
-  return [...render({ type: "message", role: "assistant", text, delta: false }, theme), ""];
+  return [...renderEvent({ type: "message", role: "assistant", text, delta: false }, theme), ""];
 }
 
 function blockOf(event: AgentEvent): Block {

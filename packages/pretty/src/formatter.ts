@@ -7,11 +7,15 @@ export interface FormatterEvent {
   readonly data?: unknown;
   /** Of `exit`: the exit status. */
   readonly code?: unknown;
+  /** Of `exit`: whether somebody asked the agent to stop. */
+  readonly interrupted?: unknown;
+  /** Of `turn_start`: the number of the turn, from 1. */
+  readonly turn?: unknown;
 }
 
-/** Turns the stdout of an agent into entries to print, each with a line break behind it. */
+/** Turns the output of an agent into entries to print, each with a line break behind it. */
 export interface Formatter {
-  /** Takes any event of a session. Those that are not `output` of `stdout` print nothing by themselves. */
+  /** Takes any event of a session, of any of its turns in their order. */
   consume(event: FormatterEvent): string[];
   /** Takes a piece of stdout, cut anywhere. */
   feed(chunk: string): string[];

@@ -1,5 +1,5 @@
 export { ClaudeFormatter } from "./claude-formatter.ts";
-export { createDecoder } from "./decode.ts";
+export { createDecoder, runtimes } from "./decode.ts";
 export type {
   AgentEvent,
   AgentResult,
@@ -8,9 +8,11 @@ export type {
   DecoderOptions,
   OutputStream,
   ProgramEnd,
+  Runtime,
+  AnyRuntime,
 } from "./decode.ts";
 export { createEventPrinter } from "./event-printer.ts";
-export type { EventPrinter } from "./event-printer.ts";
+export type { EventPrinter, EventPrinterOptions } from "./event-printer.ts";
 export { formatterFor } from "./formatter-for.ts";
 export type { Formatter, FormatterEvent } from "./formatter.ts";
 export { toPrintable } from "./printable.ts";

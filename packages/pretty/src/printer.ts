@@ -1,14 +1,14 @@
 import type { AgentEvent } from "@aod/core";
 import { createDecoder } from "./decoder.ts";
 import { createEventPrinter } from "./event-printer.ts";
-import { createTheme } from "./theme.ts";
+import type { AnyRuntime } from "./runtimes/runtime.ts";
 import type { Theme } from "./theme.ts";
 import type { DecoderOptions, OutputStream, ProgramEnd } from "./types.ts";
 
 /** Whose output is printed, and how. */
 export interface PrinterOptions extends DecoderOptions {
-  /** `claude`, `codex`, ...; of any other, the lines are printed as they are. */
-  readonly runtime: string;
+  /** One of `runtimes`. Of any other, also a misspelt one, the lines are printed as they are. */
+  readonly runtime: AnyRuntime;
   /** What is left out has the default of `createTheme`. */
   readonly theme?: Partial<Theme>;
 }
@@ -32,7 +32,7 @@ export interface Printer {
  */
 export function createPrinter({ runtime, theme, ...options }: PrinterOptions): Printer {
   const decoder = createDecoder(runtime, options);
-  const printer = createEventPrinter(createTheme(theme));
+  const printer = createEventPrinter(theme, { runtime });
   const print = (events: readonly AgentEvent[]) => events.map((event) => printer.write(event)).join("");
   return {
     write: (chunk, stream) => print(decoder.write(chunk, stream)),

@@ -43,6 +43,8 @@ export function renderToolResult(result: ToolResult, theme: Theme, call?: ToolCa
     return [`${head}${message}`, ...quote(rest, theme)];
   }
   if (kind === "write" || kind === "edit" || kind === "plan" || lines.length === 0) return [];
+  // Some tools count themselves, and their lines are not all finds.
+  if (kind === "search" && /^Found \d/.test(lines[0] ?? "")) return quote(lines.slice(0, 1), theme);
   if (kind === "read" || (kind === "search" && lines.length > 1)) return quote([count(lines.length, "line")], theme);
   return quote(lines, theme);
 }
@@ -53,7 +55,18 @@ export function toDetail({ kind, input }: ToolCall): string {
   return toPrintableLine(detail.slice(0, maxDetailLength));
 }
 
+/** Names in the output of codex that are not what its model calls the tools: the sign alone would say as much. */
+const internalNames = new Set(["command_execution", "file_change", "spawn_agent"]);
+const words: Partial<Record<ToolCall["kind"], string>> = {
+  shell: "Shell",
+  write: "Write",
+  edit: "Edit",
+  agent: "Agent",
+};
+
 function toName({ kind, name }: ToolCall): string {
+  const word = words[kind];
+  if (word !== undefined && internalNames.has(name)) return word;
   // Some runtimes join the names of the server and its tool.
   const plain = kind === "mcp" ? name.replace(/^mcp__(.+?)__/, "$1.") : name;
   return cutText(toPrintableLine(plain.slice(0, maxDetailLength)), 60) || "tool";

@@ -2,10 +2,9 @@ import type { AgentEvent } from "@aod/core";
 import { describe, expect, it } from "vitest";
 import { formatCost, formatDuration, formatTokens, render } from "./render.ts";
 import { textWidth } from "./text-width.ts";
-import { createTheme } from "./theme.ts";
 import type { ToolCall } from "./types.ts";
 
-const plain = createTheme({ emoji: false, width: 40 });
+const plain = { emoji: false, width: 40 };
 const lines = (event: AgentEvent, call?: ToolCall) => render(event, plain, call).join("\n");
 const call = (kind: ToolCall["kind"], input: unknown, name = "tool"): ToolCall => ({
   type: "tool_call",
@@ -38,6 +37,11 @@ describe("a tool call", () => {
       call("edit", { changes: [{ kind: "update", path: "a", diff: "@@ -1 +1 @@\n-x\n+y\n" }] }),
       "▸ tool · update a\n  │ @@ -1 +1 @@\n  │ -x\n  │ +y",
     ],
+    [call("shell", { command: "ls" }, "command_execution"), "▸ Shell · ls"],
+    [call("write", { changes: [{ kind: "add", path: "a" }] }, "file_change"), "▸ Write · add a"],
+    [call("edit", { changes: [{ kind: "update", path: "a" }] }, "file_change"), "▸ Edit · update a"],
+    [call("agent", { prompt: "count" }, "spawn_agent"), "▸ Agent · count"],
+    [call("other", {}, "spawn_agent"), "▸ spawn_agent"],
     [call("search", { pattern: "TODO", path: "src" }), "▸ tool · TODO in src"],
     [call("fetch", { url: "https://a.example" }), "▸ tool · https://a.example"],
     [call("agent", { prompt: "count\nfiles" }), "▸ tool · count files"],
@@ -100,6 +104,8 @@ describe("a tool result", () => {
   it("says nothing of what goes without saying", () => {
     expect(lines(result({ output: "File written" }), call("write", {}))).toBe("");
     expect(lines(result({ output: "a\nb" }), call("read", {}))).toBe("  │ 2 lines");
+    expect(lines(result({ output: "a\nb" }), call("search", {}))).toBe("  │ 2 lines");
+    expect(lines(result({ output: "Found 1 match\na.md:\n  TODO" }), call("search", {}))).toBe("  │ Found 1 match");
     expect(lines(result({}))).toBe("");
     expect(lines(result({ output: "\n \n" }))).toBe("");
   });
@@ -145,11 +151,24 @@ describe("other events", () => {
       "↻ busy · attempt 1 of 3 · in 1.5s",
     ],
     [{ type: "warning", message: "odd\nthing" }, "! odd thing"],
+    [{ type: "thinking", text: "**First**\n\nI **read** it.", delta: false }, "∴ First: I **read** it."],
     [{ type: "usage", usage: { input_tokens: 1 } }, ""],
     [{ type: "raw", stream: "stdout", line: "  as it\tis\u001b[31m " }, "  as it    is "],
     [{ type: "result", verdict: "interrupted", duration_ms: 100 }, "■ Interrupted · 0.1s"],
+    [
+      { type: "result", verdict: "success", usage: { input_tokens: 1 }, thread_usage: { input_tokens: 9 } },
+      "✓ Done · 1 in",
+    ],
+    [
+      { type: "result", verdict: "success", thread_usage: { input_tokens: 9, output_tokens: 2 } },
+      "✓ Done · conversation so far: 9 in, 2 out",
+    ],
   ])("%# is shown as %j", (event, text) => {
     expect(lines(event)).toBe(text);
+  });
+
+  it("are shown without a theme as by default", () => {
+    expect(render({ type: "warning", message: "odd" })).toEqual(["❗ odd"]);
   });
 
   it("cuts what is too long, and says how much", () => {
@@ -165,7 +184,7 @@ describe("other events", () => {
   });
 
   it("keeps details within the width, down to 20 columns", () => {
-    const narrow = createTheme({ width: 5 });
+    const narrow = { width: 5 };
     const shown = [
       call("shell", { command: "你好".repeat(50) }),
       call("edit", { path: "a", old_string: "x".repeat(99) }),

@@ -3,7 +3,7 @@ import { count } from "./count.ts";
 import { toPrintable, toPrintableLine, toPrintableLines, withoutBlankStart } from "./printable.ts";
 import { renderToolCall, renderToolResult } from "./render-tool.ts";
 import { cutText } from "./text-width.ts";
-import { paint, sign, signIndent } from "./theme.ts";
+import { createTheme, paint, sign, signIndent } from "./theme.ts";
 import type { Sign, Style, Theme } from "./theme.ts";
 import type { PlanEvent, SessionStart, ToolCall } from "./types.ts";
 
@@ -21,9 +21,15 @@ export const maxThinkingWidth = 280;
  * sequences and control characters are taken out, long fields cut. Empty for an event that has nothing to show. Does not
  * indent what sub-agents do, and shows a piece of a message as if it were whole: `createEventPrinter` knows more.
  *
+ * @param theme What is left out has the default of `createTheme`.
  * @param call The call of a `tool_result`, where it is known: without it, the output of every tool is shown alike.
  */
-export function render(event: AgentEvent, theme: Theme, call?: ToolCall): string[] {
+export function render(event: AgentEvent, theme: Partial<Theme> = {}, call?: ToolCall): string[] {
+  return renderEvent(event, createTheme(theme), call);
+}
+
+/** As {@link render}, with a theme that has all its fields. */
+export function renderEvent(event: AgentEvent, theme: Theme, call?: ToolCall): string[] {
   switch (event.type) {
     case "session_start":
       return [notice(theme, "session", sessionText(event))];
@@ -87,7 +93,9 @@ function userLine(text: string, theme: Theme): string {
 }
 
 function thinkingLines(text: string, theme: Theme): string[] {
-  const flat = cutText(toPrintableLine(text.slice(0, maxRawLength)), maxThinkingWidth);
+  // Codex writes a heading before each thought, as Markdown.
+  const plain = text.slice(0, maxRawLength).replace(/^\*\*([^*\n]+)\*\*$/gm, "$1:");
+  const flat = cutText(toPrintableLine(plain), maxThinkingWidth);
   return flat === "" ? [] : [paint(theme, "dim", `${sign(theme, "thinking")} ${flat}`)];
 }
 
@@ -108,7 +116,7 @@ function planLines({ items }: PlanEvent, theme: Theme): string[] {
 function retryText(event: Extract<AgentEvent, { type: "retry" }>): string {
   const { message, attempt, max_attempts: max, delay_ms: delay } = event;
   return [
-    message,
+    ...(message === "" ? [] : [message]),
     ...(attempt === undefined ? [] : [`attempt ${attempt}${max === undefined ? "" : ` of ${max}`}`]),
     ...(delay === undefined ? [] : [`in ${formatDuration(delay)}`]),
   ].join(" · ");
@@ -122,19 +130,25 @@ function resultLines(event: AgentResult, theme: Theme): string[] {
   const facts = [
     ...(event.duration_ms === undefined ? [] : [formatDuration(event.duration_ms)]),
     ...(event.model_turns ? [count(event.model_turns, "model turn")] : []),
-    ...usageTexts(event.usage ?? {}),
+    ...usageTexts(event),
   ];
   const reason = cutText(toPrintableLine(event.reason ?? ""), maxNoticeWidth);
   const texts = [...(reason === "" ? [] : [reason]), ...facts];
   return [texts.length === 0 ? head : `${head} ${paint(theme, "dim", "·")} ${texts.join(" · ")}`];
 }
 
-function usageTexts({
+/** Of the turn; of the whole conversation, and said so, when only that is known. */
+function usageTexts({ usage, thread_usage: threadUsage }: AgentResult): string[] {
+  const texts = usageFacts(usage ?? threadUsage ?? {});
+  return usage || texts.length === 0 ? texts : [`conversation so far: ${texts.join(", ")}`];
+}
+
+function usageFacts({
   input_tokens: input,
   cache_read_tokens: cached,
   output_tokens: output,
   cost_usd: cost,
-}: AgentUsage) {
+}: AgentUsage): string[] {
   const read = cached ? ` (${formatTokens(cached)} cached)` : "";
   return [
     ...(!input ? [] : [`${formatTokens(input)} in${read}`]),

@@ -1,7 +1,7 @@
 import { agentEventSchema, type AgentEvent } from "@aod/core";
 import { describe, expect, it } from "vitest";
-import { createDecoder } from "../src/index.ts";
-import { readFixtures, runtimes } from "./support/fixtures.ts";
+import { createDecoder, runtimes } from "../src/index.ts";
+import { readFixtures } from "./support/fixtures.ts";
 import { lineKind } from "./support/line-kind.ts";
 
 const notObjects = [

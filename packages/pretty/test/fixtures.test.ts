@@ -1,8 +1,8 @@
 import { agentEventSchema } from "@aod/core";
 import { describe, expect, it } from "vitest";
-import { createDecoder } from "../src/index.ts";
+import { createDecoder, runtimes } from "../src/index.ts";
 import { compact } from "./support/compact.ts";
-import { cut, decode, readFixtures, runtimes, type Fixture } from "./support/fixtures.ts";
+import { cut, decode, readFixtures, type Fixture } from "./support/fixtures.ts";
 
 describe.each(runtimes)("%s fixtures", (runtime) => {
   const fixtures = readFixtures(runtime);

@@ -1,8 +1,8 @@
 import { agentEventSchema, type AgentEvent } from "@aod/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createDecoder, createPrinter, createTheme, formatterFor, render, type ProgramEnd } from "../src/index.ts";
-import { readFixtures, runtimes } from "./support/fixtures.ts";
+import { createDecoder, createPrinter, formatterFor, render, runtimes, type ProgramEnd } from "../src/index.ts";
+import { readFixtures } from "./support/fixtures.ts";
 
 /** What must never reach a terminal: control characters, line breaks that only Unicode knows, marks that turn text. */
 const harmful = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
@@ -121,7 +121,7 @@ describe.each([...runtimes, "command", "none-such"])("any output of %s", { timeo
   });
 
   it("is printed in harmless lines by `render` and by its formatter too", () => {
-    const theme = createTheme({ width: 40 });
+    const theme = { width: 40 };
     const property = fc.property(output, places, (stdout, cuts) => {
       const decoder = createDecoder(runtime);
       const rendered = [...decoder.write(stdout), ...decoder.end({ exitCode: 1 })].map((event) => render(event, theme));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createDecoder } from "../src/index.ts";
-import { readFixtures, runtimes } from "./support/fixtures.ts";
+import { createDecoder, runtimes } from "../src/index.ts";
+import { readFixtures } from "./support/fixtures.ts";
 import { lineKind } from "./support/line-kind.ts";
 
 /** The kinds of lines that say nothing by themselves. Every other line of every fixture has to give an event. */

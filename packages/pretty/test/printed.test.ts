@@ -1,15 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { createPrinter, type Printer } from "../src/index.ts";
-import { cut, readFixtures, runtimes, type Fixture } from "./support/fixtures.ts";
+import { createPrinter, runtimes, type Printer } from "../src/index.ts";
+import { cut, readFixtures, type Fixture } from "./support/fixtures.ts";
 
 const width = 100;
+/** Of each runtime one turn that goes well and one that does not: the sentences are the same as with pictures. */
+const plainFixtures = /^(?:(?:bash|exec|shell)-write|error-401)$/;
 
 describe.each(runtimes)("%s printed", (runtime) => {
   const fixtures = readFixtures(runtime);
 
   it("reads as the snapshot shows", async () => {
-    const text = fixtures.map((fixture) => `=== ${fixture.name}: ${fixture.note}\n${print(fixture)}`).join("\n");
+    const text = fixtures.map((fixture) => section(fixture, print(fixture))).join("\n");
     await expect(text).toMatchFileSnapshot(`__snapshots__/${runtime}.printed.txt`);
+  });
+
+  it("reads without pictures as the snapshot shows", async () => {
+    const chosen = fixtures.filter(({ name }) => plainFixtures.test(name));
+    const text = chosen.map((fixture) => {
+      const theme = { width, emoji: false };
+      return section(fixture, print(fixture, Infinity, createPrinter({ runtime, theme, ...fixture.options })));
+    });
+    await expect(text.join("\n")).toMatchFileSnapshot(`__snapshots__/${runtime}.plain.txt`);
   });
 
   it.each(fixtures)("prints $name the same however it is cut", (fixture) => {
@@ -42,6 +53,10 @@ function print(fixture: Fixture, size = Infinity, printer: Printer = printerOf(f
     ...cut(fixture.stdout, size).map((chunk) => printer.write(chunk)),
     printer.end(fixture.end),
   ].join("");
+}
+
+function section({ name, note }: Fixture, text: string): string {
+  return `=== ${name}: ${note}\n${text}`;
 }
 
 function printerOf({ runtime, options }: Fixture): Printer {

@@ -55,7 +55,7 @@ it("prints an agent that it starts, also what that writes to stderr", async () =
 
 it("prints a stream", async () => {
   const printed = await runExample(2, readFileSync(fixture("codex/exec-write.jsonl"), "utf8"));
-  expect(printed).toMatch(/^🚀 started\n.*✅ Done · .*\n$/s);
+  expect(printed).toMatch(/^🚀 codex\n.*✅ Done · .*\n$/s);
 });
 
 it("decodes without printing", async () => {

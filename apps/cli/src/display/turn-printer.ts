@@ -12,7 +12,7 @@ export interface TurnPrinter {
 /** As the printer of `@aod/pretty`, but for the verdict, which the caller prints where it belongs. */
 export function createTurnPrinter(runtime: string, theme: Theme, options: DecoderOptions): TurnPrinter {
   const decoder = createDecoder(runtime, options);
-  const printer = createEventPrinter(theme);
+  const printer = createEventPrinter(theme, { runtime });
   let answered = false;
   let result: AgentResult | undefined;
   const print = (event: AgentEvent): string => {

@@ -4,8 +4,6 @@ import { createDecoder, type DecoderOptions, type ProgramEnd } from "../../src/i
 
 const folder = new URL("../../src/__fixtures__/", import.meta.url);
 
-export const runtimes = ["claude", "codex", "copilot", "droid", "gemini", "kilo", "opencode", "pi", "qwen"] as const;
-
 interface IndexEntry {
   readonly file: string;
   readonly note: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createDecoder } from "../index.ts";
 
-describe("command", () => {
-  it("leaves every line as it is, also blank ones and those of both streams", () => {
-    const decoder = createDecoder("command");
+describe("lines of a program that is not decoded", () => {
+  it.each(["command", "cluade", "constructor"])("of %s stay as they are, also blank ones, on both streams", (name) => {
+    const decoder = createDecoder(name);
     const events = [
       ...decoder.write('a\n\n{"type":"text"}\nhalf'),
       ...decoder.write("oops\n", "stderr"),
@@ -23,7 +23,7 @@ describe("command", () => {
     [{ exitCode: 3 }, { verdict: "failure", reason: "exited with status 3" }],
     [{ exitCode: null }, { verdict: "failure", reason: "ended without an exit status" }],
     [{ exitCode: 3, interrupted: true }, { verdict: "interrupted" }],
-  ])("takes its verdict from %j", (end, verdict) => {
+  ])("take the verdict from %j", (end, verdict) => {
     expect(createDecoder("command").end(end)).toStrictEqual([{ type: "result", ...verdict }]);
   });
 });
