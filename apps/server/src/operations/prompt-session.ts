@@ -15,10 +15,14 @@ export async function assertBackend(services: Services, session: SessionView): P
   if (services.driver === null) throw new DomainError({ reason: "no_driver_for_turn" });
   // A pending session has no sandbox yet; it is refused as pending, under the lock.
   if (session.status === "pending") return;
-  // Interrupted before anything was prepared: the next turn makes the sandbox.
-  if (session.firstTurn > (session.currentTurn ?? 0)) return;
+  if (!hasBegun(session)) return;
   const isAvailable = await services.control.isSandboxAvailable(session);
   if (!isAvailable) throw new DomainError({ reason: "sandbox_gone" });
+}
+
+/** False when its turns were interrupted before anything was prepared: the next one makes the sandbox. */
+function hasBegun({ firstTurn, currentTurn }: SessionView): boolean {
+  return firstTurn <= (currentTurn ?? 0);
 }
 
 /**
@@ -26,7 +30,7 @@ export async function assertBackend(services: Services, session: SessionView): P
  *
  * @param db the transaction that it is part of
  * @returns the number of the new turn
- * @throws DomainError `session_not_found`, and as `assertIdle`
+ * @throws DomainError `session_not_found`, `sandbox_gone`, and as `assertIdle`
  */
 export async function promptSession(
   db: Db,
@@ -36,6 +40,8 @@ export async function promptSession(
   const { ownerId, sessionId, prompt, timeoutSeconds } = call;
   const session = await requireLockedSession(db, ownerId, sessionId);
   assertIdle(session.status);
+  // Removed since it was asked for: an idle one does not stay for ever.
+  if (session.sandboxRef === null && hasBegun(session)) throw new DomainError({ reason: "sandbox_gone" });
   const turn = (session.currentTurn ?? 0) + 1;
   await insertTurn(db, { sessionId, turn, prompt, timeoutSeconds });
   await reopenSession(db, ownerId, sessionId);

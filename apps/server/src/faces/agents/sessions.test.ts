@@ -337,6 +337,14 @@ describe("POST prompt (7.3)", () => {
     ]);
   });
 
+  test("is refused when the sandbox was removed since it was asked for", async () => {
+    const { id } = await makeSession(face);
+    await setSession(face, id, "completed", 0);
+    await face.services.store.db.update(sessions).set({ sandboxRef: null }).where(eq(sessions.id, id));
+    expect((await prompt(id)).text).toContain("Session backend is no longer available");
+    expect(await turnsOf(id)).toHaveLength(1);
+  });
+
   test("of several at once, one starts a turn", async () => {
     const { id } = await makeSession(face);
     await setSession(face, id, "completed", 0);
