@@ -1,5 +1,6 @@
 import type { AgentEvent, AgentResult, AgentUsage } from "@aod/core";
 import { count } from "./count.ts";
+import { paintMarkdown } from "./paint-markdown.ts";
 import { toPrintable, toPrintableLine, toPrintableLines, withoutBlankStart } from "./printable.ts";
 import { renderToolCall, renderToolResult } from "./render-tool.ts";
 import { cutText } from "./text-width.ts";
@@ -34,7 +35,7 @@ export function renderEvent(event: AgentEvent, theme: Theme, call?: ToolCall): s
     case "session_start":
       return [notice(theme, "session", sessionText(event))];
     case "message":
-      return event.role === "assistant" ? messageLines(event.text) : [userLine(event.text, theme)];
+      return event.role === "assistant" ? messageLines(event.text, theme) : [userLine(event.text, theme)];
     case "thinking":
       return thinkingLines(event.text, theme);
     case "tool_call":
@@ -79,12 +80,12 @@ function sessionText(event: SessionStart): string {
   ].join(" · ");
 }
 
-function messageLines(text: string): string[] {
+function messageLines(text: string, theme: Theme): string[] {
   const rest = text.length - maxMessageLength;
   const shown = withoutBlankStart(toPrintable(rest > 0 ? text.slice(0, maxMessageLength) : text).trimEnd());
   if (shown === "") return [];
-  const lines = shown.split("\n");
-  return rest > 0 ? [...lines, `… ${count(rest, "more character")}`] : lines;
+  const lines = paintMarkdown(shown.split("\n"), theme);
+  return rest > 0 ? [...lines, `… ${count(rest, "more character")}`] : [...lines];
 }
 
 function userLine(text: string, theme: Theme): string {
