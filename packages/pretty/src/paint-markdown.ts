@@ -10,7 +10,7 @@ const inline = /`[^`]+`|\*\*[^\s*][^*]*\*\*/g;
  * The lines of a Markdown text with its headings, bold words and code in styles. The marks stay: what is copied from the
  * terminal is what the agent wrote. Without colours, the lines are as they were.
  */
-export function paintMarkdown(lines: readonly string[], theme: Theme): readonly string[] {
+export function paintMarkdown(lines: string[], theme: Theme): string[] {
   if (!theme.color) return lines;
   let fence = "";
   return lines.map((line) => {

@@ -85,7 +85,7 @@ function messageLines(text: string, theme: Theme): string[] {
   const shown = withoutBlankStart(toPrintable(rest > 0 ? text.slice(0, maxMessageLength) : text).trimEnd());
   if (shown === "") return [];
   const lines = paintMarkdown(shown.split("\n"), theme);
-  return rest > 0 ? [...lines, `… ${count(rest, "more character")}`] : [...lines];
+  return rest > 0 ? [...lines, `… ${count(rest, "more character")}`] : lines;
 }
 
 function userLine(text: string, theme: Theme): string {
