@@ -1,3 +1,4 @@
+import { linkOwner, unlinkOwner } from "./auth/identities.ts";
 import { checkKeyring, loadKeyring } from "./auth/load-keyring.ts";
 import { createKeyOfOwner, createOwner, limitOwner } from "./auth/owners.ts";
 import { reseal } from "./auth/reseal.ts";
@@ -63,6 +64,28 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
       return {
         json: { event: "owner_limited", owner, max_sessions: limit },
         text: `The owner ${JSON.stringify(owner)} may have ${said}.\n`,
+      };
+    },
+  },
+  "owners link": {
+    names: 3,
+    options: [],
+    async run({ db, names: [owner = "", issuer = "", subject = ""] }) {
+      await linkOwner(db, owner, { issuer, subject });
+      return {
+        json: { event: "owner_linked", owner, issuer, subject },
+        text: `Tokens of ${issuer} for ${JSON.stringify(subject)} open the account of ${JSON.stringify(owner)}.\n`,
+      };
+    },
+  },
+  "owners unlink": {
+    names: 2,
+    options: [],
+    async run({ db, names: [issuer = "", subject = ""] }) {
+      await unlinkOwner(db, { issuer, subject });
+      return {
+        json: { event: "owner_unlinked", issuer, subject },
+        text: `Tokens of ${issuer} for ${JSON.stringify(subject)} open no account any more.\n`,
       };
     },
   },

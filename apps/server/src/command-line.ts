@@ -13,6 +13,8 @@ import { readVersion } from "./version.ts";
 const usage = `Usage: aod-server [options]
        aod-server owners create NAME [--max-sessions N]
        aod-server owners limit NAME N|default
+       aod-server owners link NAME ISSUER SUBJECT
+       aod-server owners unlink ISSUER SUBJECT
        aod-server keys create OWNER [--name NAME]
        aod-server keys reseal
 

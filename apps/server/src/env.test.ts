@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigError, readEnv } from "./env.ts";
 
 test("has the defaults of the manual, and takes an empty variable for a missing one", () => {
@@ -36,4 +36,40 @@ test("names every variable that it cannot use, and repeats no secret", () => {
   }
   for (const name of Object.keys(wrong)) expect(message).toContain(`${name}: `);
   expect(message).not.toContain("hush");
+});
+
+describe("the issuer of tokens", () => {
+  const issuer = "https://id.example/realms/a";
+  const oidc = { AOD_OIDC_ISSUER: issuer, AOD_OIDC_AUDIENCE: "aod" };
+
+  test("is none unless it is named, together with its audience", () => {
+    expect(readEnv({}).oidc).toBeUndefined();
+    expect(readEnv(oidc).oidc).toEqual({ issuer, audience: "aod", signup: false });
+    expect(readEnv({ ...oidc, AOD_OIDC_SIGNUP: "true" }).oidc).toMatchObject({ signup: true });
+    const halves = [{ AOD_OIDC_ISSUER: issuer }, { AOD_OIDC_AUDIENCE: "aod" }, { AOD_OIDC_SIGNUP: "true" }];
+    for (const half of halves) {
+      expect(() => readEnv(half)).toThrow(/AOD_OIDC_ISSUER and AOD_OIDC_AUDIENCE belong together/);
+    }
+  });
+
+  test.each(["https://id.example/", "http://127.0.0.1:9000/x", "http://localhost:1", "http://[::1]:1"])(
+    "can be %s, and is kept as it was written",
+    (url) => {
+      expect(readEnv({ ...oidc, AOD_OIDC_ISSUER: url }).oidc?.issuer).toBe(url);
+    },
+  );
+
+  test.each([
+    "http://id.example",
+    "http://127.0.0.1.example",
+    "http://localhost.example",
+    "ftp://id.example",
+    "id.example",
+    "https://ada:hush@id.example",
+    "https://id.example?tenant=a",
+    "https://id.example#a",
+    "https://id.example/a b",
+  ])("cannot be %s", (url) => {
+    expect(() => readEnv({ ...oidc, AOD_OIDC_ISSUER: url })).toThrow(/AOD_OIDC_ISSUER: must /);
+  });
 });

@@ -6,6 +6,16 @@ import { z } from "zod";
 /** What a process of the server does: everything, only answer requests, or only run turns. */
 export type ServerRole = "all" | "api" | "worker";
 
+/** Whose tokens open accounts beside API keys. */
+export interface OidcSettings {
+  /** `AOD_OIDC_ISSUER`: its URL, exactly as its tokens name it. */
+  readonly issuer: string;
+  /** `AOD_OIDC_AUDIENCE`: what its tokens for this server are made out to. */
+  readonly audience: string;
+  /** `AOD_OIDC_SIGNUP`: a subject that is new gets an account of its own. @default false */
+  readonly signup: boolean;
+}
+
 /** The settings of one server process, read and checked once at its start. */
 export interface ServerEnv {
   /** `AOD_HOST`. @default "127.0.0.1" */
@@ -46,6 +56,8 @@ export interface ServerEnv {
   readonly maxTurnOutputBytes: number;
   /** `AOD_CORS_ORIGINS`: origins, separated by commas, whose pages may call the API; `*` for all. @default none */
   readonly corsOrigins: readonly string[];
+  /** Without an issuer only API keys are accepted. */
+  readonly oidc: OidcSettings | undefined;
   /**
    * `AOD_SESSION_ENV_<NAME>`: the variable `<NAME>` of every session of every owner, such as a model key or endpoint of the
    * whole deployment. An environment's own variables and a session's secrets win.
@@ -60,6 +72,14 @@ export class ConfigError extends AodError {
   constructor(message: string) {
     super("invalid_config", message);
   }
+}
+
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether keys may be had from here: nobody on the way can change them. */
+export function isIssuerUrl(text: string): boolean {
+  const { protocol, hostname } = URL.parse(text) ?? {};
+  return protocol === "https:" || (protocol === "http:" && loopback.test(hostname ?? ""));
 }
 
 const whole = (fallback: number, minimum: number, maximum: number) =>
@@ -88,7 +108,21 @@ const variables = z.object({
   AOD_WORKER_CONCURRENCY: whole(16, 1, 1_000),
   AOD_MAX_TURN_OUTPUT: whole(1 << 30, 0, Number.MAX_SAFE_INTEGER),
   AOD_CORS_ORIGINS: z.string().default(""),
+  AOD_OIDC_ISSUER: z
+    .string()
+    .regex(/^[^\s?#@]+$/, "must have no query, no fragment and no user")
+    .refine(isIssuerUrl, "must be an https:// URL, or http:// on loopback")
+    .optional(),
+  AOD_OIDC_AUDIENCE: z.string().optional(),
+  AOD_OIDC_SIGNUP: z.stringbool().default(false),
 });
+
+function readOidc(value: z.output<typeof variables>): OidcSettings | undefined {
+  const { AOD_OIDC_ISSUER: issuer, AOD_OIDC_AUDIENCE: audience, AOD_OIDC_SIGNUP: signup } = value;
+  if (issuer !== undefined && audience !== undefined) return { issuer, audience, signup };
+  if (issuer === audience && !signup) return undefined;
+  throw new ConfigError("AOD_OIDC_ISSUER and AOD_OIDC_AUDIENCE belong together: set both, or neither.");
+}
 
 const sessionVariable = /^AOD_SESSION_ENV_([A-Za-z_][A-Za-z0-9_]*)$/;
 
@@ -146,6 +180,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     corsOrigins: value.AOD_CORS_ORIGINS.split(",")
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ""),
+    oidc: readOidc(value),
     sessionEnv: readSessionEnv(given),
   };
 }

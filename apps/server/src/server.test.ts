@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createTestStore } from "../test/support/database.ts";
+import { startIssuer } from "../test/support/issuer.ts";
 import { openRawStream } from "../test/support/raw-stream.ts";
 import { createRunningSession } from "../test/support/sessions.ts";
 import { createApiKey } from "./auth/api-keys.ts";
@@ -304,6 +305,43 @@ test("an owner has as many sessions at once as its operator says", async () => {
     ]);
   }
   expect(await run("owners", "limit", "eve", "1")).toEqual([1, `There is no owner named "eve".\n`]);
+});
+
+test("a token opens the account that an operator linked it to, though the issuer was away at the start", async () => {
+  await using issuer = await startIssuer();
+  const { settings } = issuer;
+  await issuer.stop();
+  const { env, variables } = await createPlace({
+    AOD_OIDC_ISSUER: settings.issuer,
+    AOD_OIDC_AUDIENCE: settings.audience,
+  });
+  const { url } = await start(env);
+  await issuer.resume();
+  const authorization = `Bearer ${await issuer.sign()}`;
+  const status = async () => {
+    const answer = await fetch(`${url}/agents`, { headers: { authorization } });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  const run = async (...args: string[]) => {
+    const { terminal, out, error } = capture(variables);
+    return [await runCommandLine(args, terminal), out() + error()];
+  };
+  expect(await status()).toBe(401);
+  expect(await run("owners", "link", "default", settings.issuer, "alice")).toEqual([
+    0,
+    `Tokens of ${settings.issuer} for "alice" open the account of "default".\n`,
+  ]);
+  expect(await status()).toBe(200);
+  expect(await run("owners", "link", "default", settings.issuer, "alice")).toEqual([
+    1,
+    `That subject already opens the account of "default". End that first with: owners unlink ISSUER SUBJECT\n`,
+  ]);
+  expect(await run("owners", "unlink", settings.issuer, "alice")).toEqual([
+    0,
+    `Tokens of ${settings.issuer} for "alice" open no account any more.\n`,
+  ]);
+  expect(await status()).toBe(401);
 });
 
 test.each([

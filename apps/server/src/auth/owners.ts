@@ -6,11 +6,41 @@ import type { Db } from "../store/store.ts";
 import { createApiKey } from "./api-keys.ts";
 import type { CreatedApiKey } from "./api-keys.ts";
 
-/** Any number that nobody else uses for a lock in this database. */
+/** Held while an account is made that must be made once. Any number that nobody else uses for a lock in this database. */
 const lock = 8_777_002;
+
+/** One at a time, also of several servers, until the transaction ends. */
+export async function lockOwners(transaction: Db): Promise<void> {
+  await transaction.execute(sql`select pg_advisory_xact_lock(${lock})`);
+}
+
+/** @throws AodError `not_found` */
+export async function requireOwner(db: Db, name: string): Promise<string> {
+  const [row] = await db.select({ id: owners.id }).from(owners).where(eq(owners.name, name));
+  if (row === undefined) throw noOwner(name);
+  return row.id;
+}
 
 function noOwner(name: string): AodError {
   return new AodError("not_found", `There is no owner named ${JSON.stringify(name)}.`);
+}
+
+/**
+ * Makes an account without a key.
+ *
+ * @param maxSessions pending and running sessions that it may have; null for the deployment's own limit
+ * @returns its id
+ * @throws AodError `conflict` when the name is taken.
+ */
+export async function createKeylessOwner(db: Db, name: string, maxSessions: number | null = null): Promise<string> {
+  const ownerId = randomUUID();
+  const made = await db
+    .insert(owners)
+    .values({ id: ownerId, name, maxConcurrentSessions: maxSessions })
+    .onConflictDoNothing()
+    .returning({ id: owners.id });
+  if (made.length === 0) throw new AodError("conflict", `There is already an owner named ${JSON.stringify(name)}.`);
+  return ownerId;
 }
 
 /**
@@ -25,13 +55,7 @@ export async function createOwner(
   maxSessions: number | null = null,
 ): Promise<{ ownerId: string; key: CreatedApiKey }> {
   return db.transaction(async (transaction) => {
-    const ownerId = randomUUID();
-    const made = await transaction
-      .insert(owners)
-      .values({ id: ownerId, name, maxConcurrentSessions: maxSessions })
-      .onConflictDoNothing()
-      .returning({ id: owners.id });
-    if (made.length === 0) throw new AodError("conflict", `There is already an owner named ${JSON.stringify(name)}.`);
+    const ownerId = await createKeylessOwner(transaction, name, maxSessions);
     return { ownerId, key: await createApiKey(transaction, { ownerId, name: "default" }) };
   });
 }
@@ -42,9 +66,7 @@ export async function createOwner(
  * @throws AodError `not_found`
  */
 export async function createKeyOfOwner(db: Db, owner: string, name: string): Promise<CreatedApiKey> {
-  const [row] = await db.select({ id: owners.id }).from(owners).where(eq(owners.name, owner));
-  if (row === undefined) throw noOwner(owner);
-  return createApiKey(db, { ownerId: row.id, name });
+  return createApiKey(db, { ownerId: await requireOwner(db, owner), name });
 }
 
 /**
@@ -73,8 +95,7 @@ export async function ensureFirstOwner(
   keep: (key: CreatedApiKey) => Promise<void>,
 ): Promise<CreatedApiKey | null> {
   return db.transaction(async (transaction) => {
-    // Several servers may start on one new database: one of them makes the owner.
-    await transaction.execute(sql`select pg_advisory_xact_lock(${lock})`);
+    await lockOwners(transaction);
     const [existing] = await transaction.select({ id: owners.id }).from(owners).limit(1);
     if (existing !== undefined) return null;
     const { key } = await createOwner(transaction, "default");

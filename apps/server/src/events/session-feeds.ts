@@ -39,7 +39,7 @@ export interface SessionFeedsOptions {
   readonly clock?: FeedClock | undefined;
 }
 
-export type ServeOptions = Pick<SubscriberOptions, "after" | "follows" | "keyId">;
+export type ServeOptions = Pick<SubscriberOptions, "after" | "follows" | "keyId" | "endsInMs">;
 
 interface OpenFeed {
   readonly feed: SessionFeed;
@@ -65,7 +65,7 @@ export class SessionFeeds implements Disposable {
 
   /**
    * Writes the events of a session to `output`, then follows it. Ends `output` after the terminal event, when the session
-   * is removed, when the key is revoked or expires, and when this is closed.
+   * is removed, when the key is revoked or what it was opened with expires, and when this is closed.
    *
    * @param options.after Events with a higher id are written; 0 writes all.
    * @param options.follows false ends behind what is stored now, with a comment when the session goes on.
@@ -128,12 +128,13 @@ export class SessionFeeds implements Disposable {
   }
 
   async #checkKeys(): Promise<void> {
-    const ids = new Set(this.#subscribers().map(({ keyId }) => keyId));
+    const ids = new Set(this.#subscribers().flatMap(({ keyId }) => keyId ?? []));
     if (ids.size === 0) return;
     const usable = await findUsableKeys(this.#options.store.db, [...ids]);
     for (const subscriber of this.#subscribers()) {
       // One that came meanwhile was not asked for.
-      if (ids.has(subscriber.keyId) && !usable.has(subscriber.keyId)) subscriber.end();
+      const { keyId } = subscriber;
+      if (keyId !== null && ids.has(keyId) && !usable.has(keyId)) subscriber.end();
     }
   }
 
@@ -146,7 +147,10 @@ export class SessionFeeds implements Disposable {
     for (const { feed } of this.#open.values()) {
       for (const subscriber of feed.subscribers) {
         if (subscriber.isOver) continue;
-        if (subscriber.blockedAt !== null) {
+        if (now >= subscriber.endsAt) {
+          if (subscriber.blockedAt === null) subscriber.end();
+          else subscriber.drop();
+        } else if (subscriber.blockedAt !== null) {
           if (now - subscriber.blockedAt > blockedMs) subscriber.drop();
         } else if (feed.isCaughtUp(subscriber) && now - subscriber.lastEventAt > staleMs) {
           subscriber.end(staleFrame(subscriber.lastId, staleMs / 1_000));

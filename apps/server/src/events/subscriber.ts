@@ -2,8 +2,10 @@ import type { Writable } from "node:stream";
 import type { EventChunk } from "./event-chunk.ts";
 
 export interface SubscriberOptions {
-  /** The API key that it was opened with. */
-  readonly keyId: string;
+  /** The API key that it was opened with; null when it was none. */
+  readonly keyId: string | null;
+  /** How long what it was opened with is good, where that is known and cannot change. @default Infinity */
+  readonly endsInMs?: number;
   /** Events with a higher id are sent. */
   readonly after: number;
   /** Stays for what is appended later; otherwise it ends behind what was stored when it came. */
@@ -16,7 +18,9 @@ export interface SubscriberOptions {
 
 /** One connection: a place in a session's log and a socket. It holds no events of its own. */
 export class Subscriber {
-  readonly keyId: string;
+  readonly keyId: string | null;
+  /** When what it was opened with ends, in the clock's milliseconds. */
+  readonly endsAt: number;
   readonly follows: boolean;
   /** Where the log ended when the reader came; null until somebody has looked. */
   endAtArrival: number | null = null;
@@ -43,6 +47,7 @@ export class Subscriber {
     this.keyId = options.keyId;
     this.follows = options.follows;
     this.#now = options.now;
+    this.endsAt = options.now() + (options.endsInMs ?? Infinity);
     this.cursor = options.after;
     this.lastId = options.after;
     this.lastEventAt = this.lastHeartbeatAt = options.now();

@@ -40,6 +40,20 @@ export const owners = pgTable("owners", {
   createdAt: createdAt(),
 });
 
+/** Whom an OpenID Connect issuer calls what, and the account that it opens. */
+export const identities = pgTable(
+  "identities",
+  {
+    issuer: text("issuer").notNull(),
+    subject: text("subject").notNull(),
+    ownerId: uuid("owner_id")
+      .notNull()
+      .references(() => owners.id, { onDelete: "cascade" }),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.issuer, table.subject] })],
+);
+
 export const apiKeys = pgTable("api_keys", {
   id: uuid("id").primaryKey(),
   ownerId: uuid("owner_id")

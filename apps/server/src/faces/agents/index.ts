@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Services } from "../../services.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { answerError } from "./answer-error.ts";
-import { authenticate, type Caller } from "./authenticate.ts";
+import { createAuthenticate, type Caller } from "./authenticate.ts";
 import { environmentRoutes } from "./environment-routes.ts";
 import { FaceError } from "./face-error.ts";
 import { replaceParameters, type Answer, type Call, type FaceRoute } from "./face-route.ts";
@@ -70,7 +70,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 
 /** Registers the face on an application. */
 export function agentsFace(app: FastifyInstance, services: Services): void {
-  const { db } = services.store;
+  const authenticate = createAuthenticate(services);
   const routes = agentsFaceRoutes(services);
   const paths = knownPaths(routes);
 
@@ -88,7 +88,7 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
     if (!request.is404) return;
     const path = findPath(paths, request.url);
     if (path === undefined) throw new FaceError(404, "Not found");
-    await refuseMethod(path, () => authenticate(db, request.headers));
+    await refuseMethod(path, () => authenticate(request.headers));
   });
 
   for (const route of routes) {
@@ -101,7 +101,7 @@ export function agentsFace(app: FastifyInstance, services: Services): void {
       method: route.method,
       url,
       onRequest: async (request) => {
-        request.caller = await authenticate(db, request.headers);
+        request.caller = await authenticate(request.headers);
       },
       handler: async (request, reply) => {
         if (request.caller === null) throw new Error("a route without its caller");

@@ -68,7 +68,7 @@ const idempotencyKeyParameter = {
 /** The answers that are the same for many routes, by status. */
 const refusals: Readonly<Record<number, { readonly name: string; readonly description: string }>> = {
   400: { name: "BadRequest", description: "The request could not be understood." },
-  401: { name: "Unauthorized", description: "The API key is missing, unknown, revoked or expired." },
+  401: { name: "Unauthorized", description: "The API key or token is missing, unknown, revoked or expired." },
   403: { name: "Forbidden", description: "The API key is limited to some agents and may not do this." },
   404: { name: "NotFound", description: "There is no such thing, or it belongs to someone else." },
   409: { name: "Conflict", description: "The current state does not allow this." },
@@ -141,7 +141,11 @@ export function describeApi(routes: readonly FaceRoute[]): object {
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer" },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "An API key, or a JWT of the issuer that this server was set up to trust.",
+        },
         apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
       },
       responses: Object.fromEntries(

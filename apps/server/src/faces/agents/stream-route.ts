@@ -26,7 +26,8 @@ export function streamRoute(services: Services): KeyedRoute {
       const session = await requireSession(services.store.db, call.ownerId, call.id);
       const lastEventId = call.headers["last-event-id"];
       const after = readCursor(typeof lastEventId === "string" ? lastEventId : undefined, call.query("since"));
-      const options = { after, follows: readFollow(call.query("follow")), keyId: call.keyId };
+      const endsInMs = call.endsAtMs - Date.now();
+      const options = { after, follows: readFollow(call.query("follow")), keyId: call.keyId, endsInMs };
       reply.hijack();
       const response = reply.raw;
       for (const [name, value] of Object.entries(reply.getHeaders())) {
