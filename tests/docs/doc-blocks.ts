@@ -33,6 +33,7 @@ const fates: Readonly<Record<string, readonly Fate[]>> = {
   ],
   "docs/quickstart.md#5. With the command line": ["run"],
   "docs/self-hosting.md#Accounts and keys": ["run"],
+  "docs/self-hosting.md#Tokens of an identity provider": ["run"],
   "docs/self-hosting.md#Backup": [{ notRun: "copies the data directory of this machine's own server" }],
   "docs/self-hosting.md#More than one process": [
     { notRun: "needs a database on another machine; roles have tests of their own" },

@@ -146,6 +146,11 @@ describe("the command line", () => {
     const [lines = ""] = blocksToRun("docs/self-hosting.md#Accounts and keys");
     expect((await runShell(lines, { server })).match(/aod_[\w-]{43}/g)).toHaveLength(3);
   });
+
+  test("links and unlinks a subject as self-hosting says [D1]", async () => {
+    const [lines = ""] = blocksToRun("docs/self-hosting.md#Tokens of an identity provider");
+    expect(await runShell(lines, { server })).toContain("open no account any more.");
+  });
 });
 
 // Where it is missing, the conformance suite announces that Python was not run.

@@ -54,14 +54,14 @@ async function openSameStore() {
 }
 
 /** A server whose paths are `/<session id>?<after>`, with a `-` behind it not to follow. */
-async function startStreams(through: EventTail = tail, key = () => keyId) {
+async function startStreams(through: EventTail = tail, key = () => keyId, endsInMs = Infinity) {
   const clock = createTestClock();
   const feeds = new SessionFeeds({ store, tail: through, clock });
   const server = createServer((request, response) => {
     const [id = "", after = "0"] = (request.url ?? "").slice(1).split("?");
     void serveEventStream({
       session: { id, runtime: "command", provider: "command" },
-      options: { after: Number.parseInt(after), follows: !after.endsWith("-"), keyId: key() },
+      options: { after: Number.parseInt(after), follows: !after.endsWith("-"), keyId: key(), endsInMs },
       services: { feeds },
       response,
     });
@@ -361,6 +361,19 @@ describe("a key", () => {
     await finish(sessionId, exit());
     expect(await kept.ended).toContain("exit");
   });
+});
+
+test("a stream ends when what it was opened with does, and not before", async () => {
+  const { open, clock } = await startStreams(tail, undefined, 20_000);
+  const { sessionId } = await createRunningSession(store);
+  const stream = await open(sessionId);
+  await log.append({ sessionId, fence, entries: [output("a")] });
+  await stream.until(`"a"`);
+  clock.advance(19_000);
+  await log.append({ sessionId, fence, entries: [output("b")] });
+  await stream.until(`"b"`);
+  clock.advance(1_000);
+  expect(await stream.ended).not.toContain("exit");
 });
 
 describe("time", () => {

@@ -115,7 +115,7 @@ test("an Idempotency-Key belongs to the account, whichever of its tokens a reque
   const headers = { "idempotency-key": "one" };
   const make = async (claims: object) => {
     const key = await issuer.sign({ jti: randomUUID(), ...claims });
-    return (await must(face, "POST", "/agents", { key, headers, body: runtimeAgent }));
+    return await must(face, "POST", "/agents", { key, headers, body: runtimeAgent });
   };
   const first = await make({});
   expect((await make({})).id).toBe(first.id);
