@@ -12,8 +12,8 @@ import { faultSeed, seededRandom } from "./seeded-random.ts";
 
 vi.setConfig({ testTimeout: 600_000 });
 
-const kills = 16;
-const cuts = 184;
+const kills = 40;
+const cuts = 160;
 const longSessions = 6;
 /** Started before each kill, so that it comes while one is prepared, or begins, or ends. */
 const shortSessions = 2;
@@ -80,7 +80,7 @@ function follow(client: Client, id: string): Followed {
   const events: SessionEvent[] = [];
   let onEvent = (): void => undefined;
   const read = async (): Promise<boolean> => {
-    const stream = client.sessions.stream(id, { maxRetries: 1_000 });
+    const stream = client.sessions.stream(id, { maxRetries: 1_000, maxDelayMs: 200 });
     for await (const event of stream) {
       events.push(event);
       onEvent();

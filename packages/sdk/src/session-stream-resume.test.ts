@@ -105,6 +105,15 @@ describe("a broken connection", () => {
     expect(server.received).toHaveLength(3);
   });
 
+  test("is replaced after at most maxDelayMs", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const server = await startServer(events(recorded.from().slice(0, 200), { cut: true }), hangUp, json(404, {}));
+    const delays: number[] = [];
+    const onReconnect = ({ delayMs }: ReconnectEvent): unknown => delays.push(delayMs);
+    await failureOf(collect(clientOf(server).sessions.stream("s", { maxDelayMs: 5, onReconnect })));
+    expect(delays).toEqual([5, 5]);
+  });
+
   test("is forgotten once an event came: only failures in a row count", async () => {
     const ends = ["one ", "two\n", "ü€😀\n", "three", "four"].map((data) => {
       const at = recorded.from().indexOf(JSON.stringify(data));

@@ -29,6 +29,8 @@ export interface StreamOptions {
   readonly follow?: boolean | undefined;
   /** Reconnects in a row without a new event before the last error is thrown. @default 10 */
   readonly maxRetries?: number | undefined;
+  /** Longest wait before a reconnect, in milliseconds. Each wait is a random part of a limit that doubles up to it. @default 10_000 */
+  readonly maxDelayMs?: number | undefined;
   /** Told before each wait for a reconnect, for logs. */
   readonly onReconnect?: ((event: ReconnectEvent) => void) | undefined;
 }
@@ -220,7 +222,7 @@ export class Sessions {
 
   #stream(id: string, options: StreamOptions, resumeStale: boolean): SessionStream {
     const path = pathOf`/sessions/${id}/stream`;
-    const { since, follow, signal, maxRetries, onReconnect } = options;
+    const { since, follow, signal, maxRetries, maxDelayMs, onReconnect } = options;
     const stream: SessionStream = new EventStream({
       open: (lastEventId, connection) => {
         this.#open.add(stream);
@@ -243,6 +245,7 @@ export class Sessions {
       resumeStale,
       signal,
       maxRetries,
+      maxDelayMs,
     });
     return stream;
   }
