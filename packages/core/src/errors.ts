@@ -14,7 +14,11 @@ export interface ErrorCodeInfo {
  */
 export const errorCodes = {
   bad_request: { status: 400, retryable: false, meaning: "The request could not be understood." },
-  unauthorized: { status: 401, retryable: false, meaning: "The API key is missing, unknown, revoked or expired." },
+  unauthorized: {
+    status: 401,
+    retryable: false,
+    meaning: "The API key or token is missing, unknown, revoked or expired.",
+  },
   forbidden: { status: 403, retryable: false, meaning: "The API key may not do this." },
   not_found: { status: 404, retryable: false, meaning: "There is no such thing, or it belongs to someone else." },
   method_not_allowed: { status: 405, retryable: false, meaning: "The route does not take this method." },

@@ -146,12 +146,14 @@ export class SessionFeeds implements Disposable {
     }
     for (const { feed } of this.#open.values()) {
       for (const subscriber of feed.subscribers) {
-        if (subscriber.isOver) continue;
-        if (now >= subscriber.endsAt) {
-          if (subscriber.blockedAt === null) subscriber.end();
-          else subscriber.drop();
-        } else if (subscriber.blockedAt !== null) {
-          if (now - subscriber.blockedAt > blockedMs) subscriber.drop();
+        if (subscriber.blockedAt !== null) {
+          // Also one that is over: its socket stays open until the reader has taken the rest.
+          const isExpired = !subscriber.isOver && now >= subscriber.endsAt;
+          if (isExpired || now - subscriber.blockedAt > blockedMs) subscriber.drop();
+        } else if (subscriber.isOver) {
+          continue;
+        } else if (now >= subscriber.endsAt) {
+          subscriber.end();
         } else if (feed.isCaughtUp(subscriber) && now - subscriber.lastEventAt > staleMs) {
           subscriber.end(staleFrame(subscriber.lastId, staleMs / 1_000));
         } else if (now - subscriber.lastHeartbeatAt >= heartbeatMs) {

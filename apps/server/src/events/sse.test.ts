@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHash } from "node:crypto";
+import { Writable } from "node:stream";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createTestClock } from "../../test/support/clock.ts";
@@ -461,6 +462,25 @@ describe("readers", () => {
     clock.advance(62_000);
     await expect.poll(() => feeds.size).toBe(0);
     stuck.close();
+  });
+
+  test("that do not take the end are dropped after a minute", async () => {
+    const { feeds, clock } = await startStreams();
+    const { sessionId } = await createRunningSession(store);
+    await finish(sessionId, exit());
+    const written: string[] = [];
+    const deaf = new Writable({
+      highWaterMark: 1_000_000,
+      decodeStrings: false,
+      write: (chunk: string) => void written.push(chunk),
+    });
+    const served = feeds.serve(sessionId, { after: 0, follows: true, keyId: null }, deaf);
+    await expect.poll(() => written.join("")).toContain(`"exit"`);
+    clock.advance(59_000);
+    expect(deaf.destroyed).toBe(false);
+    clock.advance(3_000);
+    await served;
+    expect([deaf.destroyed, feeds.size]).toEqual([true, 0]);
   });
 
   test("stay connected while the database is away", async () => {

@@ -31,7 +31,7 @@ export class Subscriber {
   /** When it was last sent an event, in the clock's milliseconds. */
   lastEventAt: number;
   lastHeartbeatAt: number;
-  /** Since when the reader has not taken what was written; null when it has. */
+  /** Since when the reader has not taken what was written, or the end; null when it has. */
   blockedAt: number | null = null;
   /** A page of older events is on its way. */
   isPaging = false;
@@ -75,8 +75,8 @@ export class Subscriber {
   end(frame?: string): void {
     if (this.isOver) return;
     this.isOver = true;
-    if (frame !== undefined) this.#output.write(frame);
-    this.#output.end();
+    this.blockedAt ??= this.#now();
+    this.#output.end(frame);
   }
 
   /** Closes without waiting for the reader. */

@@ -45,7 +45,7 @@ function unauthorized(detail: string): FaceError {
  * Makes the one way by which requests are let in. Keys are looked up by their SHA-256, so the time it takes says nothing
  * about a stored key.
  *
- * @returns throws FaceError 401, or 503 while a token cannot be judged
+ * @returns a function that throws FaceError 401, or 503 while a token cannot be judged
  */
 export function createAuthenticate({ env, store, logger }: Pick<Services, "env" | "store" | "logger">): Authenticate {
   const { db } = store;
