@@ -9,6 +9,7 @@ import { planEvent } from "../plan-event.ts";
 import { RecentMap } from "../recent-map.ts";
 import { unquoteShellWord } from "../shell-word.ts";
 import { usageSince } from "../sum-usage.ts";
+import { thinkingEvent } from "../thinking-event.ts";
 import type { DecoderOptions, Ending, LineDecoder, ProgramEnd, ToolCall, ToolResult } from "../types.ts";
 
 /** Codex writes every retry as an `error`, and the last error as one more. */
@@ -119,7 +120,7 @@ class CodexLineDecoder implements LineDecoder {
       case "agent_message":
         return completed ? this.#message(item) : [];
       case "reasoning":
-        return completed ? thinking(item) : [];
+        return completed ? thinkingEvent(item) : [];
       case "error":
         return completed ? warning(item) : [];
       case "todo_list":
@@ -171,13 +172,6 @@ class CodexLineDecoder implements LineDecoder {
       return [{ type: "message", role: "assistant", text, delta: false, parent_id: parent }];
     });
   }
-}
-
-function thinking(item: JsonObject): AgentEvent[] | undefined {
-  const text = toText(item.text);
-  return text === undefined
-    ? undefined
-    : [defined({ type: "thinking", text, delta: false, message_id: toText(item.id) })];
 }
 
 /** An error as an item does not end anything: unknown model, ignored setting. */

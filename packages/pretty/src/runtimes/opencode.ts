@@ -5,6 +5,7 @@ import { decodeJsonLine } from "../decode-json-line.ts";
 import { errorText } from "../error-text.ts";
 import { defined, isObject, toInteger, toNumber, toObject, toText, type JsonObject } from "../json-line.ts";
 import { sumUsage } from "../sum-usage.ts";
+import { thinkingEvent } from "../thinking-event.ts";
 import { toolCallEvents } from "../tool-call-events.ts";
 import type { Ending, LineDecoder, ProgramEnd, ToolCall } from "../types.ts";
 
@@ -97,7 +98,7 @@ class OpencodeLineDecoder implements LineDecoder {
       case "text":
         return this.#text(part);
       case "reasoning":
-        return thinking(part);
+        return thinkingEvent(part);
       case "tool_use":
         return toolUse(part);
       case "step_finish":
@@ -141,13 +142,6 @@ class OpencodeLineDecoder implements LineDecoder {
     this.#error = { name, message };
     return [defined({ type: "error", message, code: name })];
   }
-}
-
-function thinking(part: JsonObject): AgentEvent[] | undefined {
-  const text = toText(part.text);
-  return text === undefined
-    ? undefined
-    : [defined({ type: "thinking", text, delta: false, message_id: toText(part.id) })];
 }
 
 /** Tools are printed when they have finished: call and result in one. */
