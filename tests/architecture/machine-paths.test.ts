@@ -21,8 +21,14 @@ const wheels = ["", "opt", "wheels"].join("/");
 /** A checkout right below the root (`/app`) is an ordinary word in other files' mouths. */
 const checkout = repositoryRoot.split("/").length > 2 ? [repositoryRoot] : [];
 
+/** Only where the path begins: `/work` is also the end of other folders' names. */
 function machinePathsIn(text: string): string[] {
-  return [...new Set([...builderFolders, contractFolder, wheels, ...checkout])].filter((path) => text.includes(path));
+  return [...new Set([...builderFolders, contractFolder, wheels, ...checkout])].filter((path) =>
+    text
+      .split(path)
+      .slice(0, -1)
+      .some((before) => !/[\w.-]$/.test(before)),
+  );
 }
 
 test("no file names a folder of the machine it was written on", () => {
@@ -37,5 +43,6 @@ test("no file names a folder of the machine it was written on", () => {
 test("a planted machine path is found", () => {
   expect(machinePathsIn(`see ${repositoryRoot}/README.md`)).toEqual(checkout);
   expect(machinePathsIn(`cd ${builderFolders[1] ?? ""}/design.md`)).toEqual([builderFolders[1]]);
+  expect(machinePathsIn(`cd /elsewhere${builderFolders[1] ?? ""}/design.md`)).toEqual([]);
   expect(machinePathsIn("/workspace/repo, /home/sprite and /tmp/aod-env are words of the wire")).toEqual([]);
 });
