@@ -45,7 +45,7 @@ export async function runToEnd(options: RunOptions): Promise<ExecResult> {
 
   const ours = {
     marker: options.marker,
-    writes: pipes?.map(({ id }) => id) ?? [],
+    writes: pipes?.map(({ path }) => path) ?? [],
     ...(program.pid !== undefined && { group: program.pid }),
   };
 

@@ -1,5 +1,5 @@
 // What the machine knows of processes, read from /proc. Without /proc (macOS) only groups and pids are known.
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -44,13 +44,8 @@ export interface ProcessQuery {
    * person's shell alone.
    */
   readonly folder?: string;
-  /** Its standard output or error is one of these files (see {@link fileId}). */
+  /** Its standard output or error was opened at one of these paths, which may be gone. */
   readonly writes?: readonly string[];
-}
-
-/** Names a file on this machine, whatever its paths are. */
-export function fileId({ dev, ino }: Stats): string {
-  return `${String(dev)}:${String(ino)}`;
 }
 
 /** A moment in the history of this machine's processes. */
@@ -146,12 +141,13 @@ function worksIn(pid: number, folder: string | undefined): boolean {
   }
 }
 
-function writesTo(pid: number, files: readonly string[] = []): boolean {
-  if (files.length === 0) return false;
+// By path, not by inode: the number of a file that is gone is given to the next one at once.
+function writesTo(pid: number, paths: readonly string[] = []): boolean {
+  if (paths.length === 0) return false;
   // Not any of its files: a server that was merely handed one is somebody else's.
   return [1, 2].some((number) => {
     try {
-      return files.includes(fileId(statSync(`/proc/${pid}/fd/${number}`)));
+      return paths.includes(readlinkSync(`/proc/${pid}/fd/${number}`).replace(/ \(deleted\)$/, ""));
     } catch {
       return false;
     }

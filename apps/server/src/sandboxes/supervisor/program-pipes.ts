@@ -7,9 +7,9 @@ import {
   closeSync,
   constants,
   createReadStream,
-  fstatSync,
   mkdtempSync,
   openSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -17,11 +17,10 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { fileId } from "./processes.ts";
 
 export interface OutputPipe {
-  /** Which pipe it is on this machine: what {@link fileId} says of either end. */
-  readonly id: string;
+  /** Where it was made. Nothing is there any more, and no other pipe ever was. */
+  readonly path: string;
   /** For the child's stdio. */
   readonly writeEnd: number;
   read(): Readable;
@@ -31,7 +30,7 @@ export interface OutputPipe {
 
 /** Two real pipes, or null where `mkfifo` is missing. Nothing stays on the disk. */
 export function openOutputPipes(): readonly [OutputPipe, OutputPipe] | null {
-  const folder = mkdtempSync(join(tmpdir(), "aod-pipes-"));
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "aod-pipes-"));
   try {
     const paths = [join(folder, "1"), join(folder, "2")] as const;
     if (spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" }).status !== 0) return null;
@@ -69,7 +68,7 @@ function openPipe(path: string): OutputPipe {
   const readEnd = readsPipesAsFiles ? openSync(path, constants.O_RDONLY) : early;
   if (readsPipesAsFiles) closeSync(early);
   return {
-    id: fileId(fstatSync(writeEnd)),
+    path,
     writeEnd,
     read: () =>
       readsPipesAsFiles

@@ -70,7 +70,7 @@ async function run(
   if (program.pid !== undefined) noteProgram(spec.folder, program.pid);
   const end = await waitForEnd(program, spec, overflow);
   if (program.pid !== undefined) {
-    const writes = pipes?.map(({ id }) => id) ?? [];
+    const writes = pipes?.map(({ path }) => path) ?? [];
     await endLeftovers({ marker: spec.marker, group: program.pid, since, writes }, spec, readers);
   }
   return end;
