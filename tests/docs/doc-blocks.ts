@@ -71,7 +71,7 @@ export function unlistedBlocks(blocks: ReadonlyMap<string, readonly string[]>): 
 }
 
 /** Blocks that were taken to be run, by page and heading. */
-export const taken = new Set<string>();
+const taken = new Set<string>();
 
 /** The blocks of a section that tests run, in order. */
 export function blocksToRun(place: string): string[] {

@@ -60,7 +60,7 @@ function conditionProblems(where: string, target: unknown): string[] {
 }
 
 /** Every file that an exports map points to. */
-export function targets(target: unknown): string[] {
+function targets(target: unknown): string[] {
   if (typeof target === "string") return [target];
   if (typeof target !== "object" || target === null) return [];
   return Object.values(target).flatMap(targets);

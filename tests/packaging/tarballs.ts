@@ -20,7 +20,7 @@ export interface Tarball {
   readonly contents: Package;
 }
 
-export interface PackedManifest {
+interface PackedManifest {
   readonly name: string;
   readonly version: string;
   readonly description?: string;

@@ -23,7 +23,7 @@ export interface Credentials {
 export const defaultProfileName = "default";
 
 /** Folder of the saved credentials: `AOD_CONFIG_DIR`, else `$XDG_CONFIG_HOME/aod`, else `~/.config/aod`. */
-export function configDir(env: Env): string {
+function configDir(env: Env): string {
   return env["AOD_CONFIG_DIR"] || join(env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config"), "aod");
 }
 

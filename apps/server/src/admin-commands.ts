@@ -18,7 +18,7 @@ export interface AdminCall {
 
 /** Options that only some commands take. */
 export const adminOptions = ["max-sessions", "name"] as const;
-export type AdminOption = (typeof adminOptions)[number];
+type AdminOption = (typeof adminOptions)[number];
 
 /** What a command did, for a program and for a person. */
 interface Outcome {

@@ -70,7 +70,7 @@ function parse(args: readonly string[]) {
 }
 
 /** The line that tells a program or a person that the server answers. */
-export function renderReady(server: RunningServer, json: boolean): string {
+function renderReady(server: RunningServer, json: boolean): string {
   const { url, role, driver, database, firstKey } = server;
   if (json) {
     const created =

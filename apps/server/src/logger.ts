@@ -20,7 +20,7 @@ interface LoggedError {
 }
 
 /** An error as it may be logged. A failed query names its statement, but never its parameters: they are people's data. */
-export function toLoggedError(error: unknown, depth = 0): LoggedError {
+function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: "", stack: "" };
   const message = "query" in error && "params" in error ? `Failed query: ${String(error.query)}` : error.message;
   const stack = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));

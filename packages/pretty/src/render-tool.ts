@@ -50,7 +50,7 @@ export function renderToolResult(result: ToolResult, theme: Theme, call?: ToolCa
 }
 
 /** What the call is about: the command, the file, the question. Empty when there is nothing to say. */
-export function toDetail({ kind, input }: ToolCall): string {
+function toDetail({ kind, input }: ToolCall): string {
   const detail = detailOf(kind, input);
   return toPrintableLine(detail.slice(0, maxDetailLength));
 }

@@ -10,9 +10,9 @@ import { openaiChat } from "./openai-chat.ts";
 import { openaiResponses } from "./openai-responses.ts";
 
 /** What the model says in one scenario. A thrown error is kept in `failures` and answered with status 400, which no CLI repeats. */
-export type Script = (call: ModelCall) => ModelReply;
+type Script = (call: ModelCall) => ModelReply;
 
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   /** Behind the scenario's own prefix. */
   readonly path: string;

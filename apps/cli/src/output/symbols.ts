@@ -34,7 +34,7 @@ export function chooseSymbols(env: Env): Symbols {
 }
 
 /** Whether the terminal shows more than ASCII. */
-export function wantsUnicode(env: Env): boolean {
+function wantsUnicode(env: Env): boolean {
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"];
   return env["TERM"] !== "linux" && (!locale || /utf-?8/i.test(locale));
 }

@@ -25,7 +25,7 @@ const algorithms = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA 
 const claimsSchema = z.object({ sub: z.string().regex(/^[\x20-\x7e]{1,255}$/), exp: z.number() });
 
 /** What a token proves, or why it opens nothing. */
-export type TokenMatch =
+type TokenMatch =
   | {
       readonly status: "valid";
       readonly subject: string;

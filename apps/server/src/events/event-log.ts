@@ -4,7 +4,7 @@ import type { AgentEntry } from "../store/agent-events.ts";
 import type { sessions } from "../store/schema.ts";
 
 /** The locked session row inside a transaction. */
-export type SessionRow = typeof sessions.$inferSelect;
+type SessionRow = typeof sessions.$inferSelect;
 
 /**
  * An event before it has a number. `fields` are the wire keys after `type` and `id`, in emission order.

@@ -30,7 +30,7 @@ const wanted: Readonly<Record<string, string>> = {
  *
  * @throws RuntimeConfigError naming the first field that has another type, or is missing.
  */
-export function toTransport(server: McpServer): McpTransport {
+function toTransport(server: McpServer): McpTransport {
   if (server.type === "stdio") {
     const { command, args, env } = check(stdioSchema, server);
     return { kind: "stdio", command, args: args ?? [], env: nonEmpty(env) };

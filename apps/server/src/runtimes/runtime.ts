@@ -13,7 +13,7 @@ export interface CommandContext {
 }
 
 /** What a runtime may know when it writes its config files. */
-export interface ConfigContext {
+interface ConfigContext {
   readonly sandbox: Sandbox;
   readonly model: string;
   readonly mcpServers: readonly McpServer[];
@@ -22,7 +22,7 @@ export interface ConfigContext {
 }
 
 /** A program and how to start it. */
-export interface RuntimeCommand {
+interface RuntimeCommand {
   readonly argv: readonly [string, ...string[]];
   /** Added under the session's own variables (which win). */
   readonly env: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 // Who works on a turn. All times are the database's clock; a worker is the holder while its attempt is the turn's.
 import type { Store } from "../store/store.ts";
 
-export const leaseSeconds = 4;
+const leaseSeconds = 4;
 /** A turn that has killed so many workers before it could start is given up. */
 export const maxAttempts = 10;
 

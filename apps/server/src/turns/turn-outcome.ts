@@ -16,7 +16,7 @@ export interface TurnOutcome {
 }
 
 /** What a shell says of a program that SIGINT ended. Some agents exit with 0 then, and some do not start at all. */
-export const interruptedExitCode = 130;
+const interruptedExitCode = 130;
 
 export function outcomeOf(end: TurnEnd, timeoutSeconds: number): TurnOutcome {
   if (end.reason === "exit") return exited(end.code);

@@ -27,7 +27,7 @@ export interface FaceRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface FaceAnswer {
+interface FaceAnswer {
   readonly status: number;
   readonly headers: LightMyRequestResponse["headers"];
   readonly text: string;

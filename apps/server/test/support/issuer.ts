@@ -28,7 +28,7 @@ export interface TestIssuer extends AsyncDisposable {
   resume(): Promise<void>;
 }
 
-export const audience = "https://aod.example";
+const audience = "https://aod.example";
 
 /** The claims of a good token. */
 export function goodClaims(issuer: string): JWTPayload {

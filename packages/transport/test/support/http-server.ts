@@ -1,1 +1,1 @@
-export { hangUp, json, silence, startServer, type Answer } from "@aod/testing/http-server";
+export { hangUp, json, silence, startServer } from "@aod/testing/http-server";

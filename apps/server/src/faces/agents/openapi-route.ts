@@ -127,7 +127,7 @@ function describeRoute(route: FaceRoute): object {
 }
 
 /** The OpenAPI 3.1 document of a route table, from the schemas that check requests. */
-export function describeApi(routes: readonly FaceRoute[]): object {
+function describeApi(routes: readonly FaceRoute[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     if (route.describe.isListed === false) continue;

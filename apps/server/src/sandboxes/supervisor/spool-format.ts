@@ -4,9 +4,9 @@
 //   kind u8 | length u32 | time f64 (ms since 1970) | payload[length]
 import type { TurnEnd } from "../sandbox-driver.ts";
 
-export const headerBytes = 13;
+const headerBytes = 13;
 /** A longer payload is never written, so a longer length is damage. */
-export const maxPayloadBytes = 1 << 20;
+const maxPayloadBytes = 1 << 20;
 
 const kinds = { stdout: 1, stderr: 2, end: 3 } as const;
 

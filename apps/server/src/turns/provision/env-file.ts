@@ -13,9 +13,7 @@ export const envFileStage: Stage = {
 };
 
 /** `KEY=<shell-quoted value>` lines: ours, the environment's, the session's secrets; the last one wins. */
-export function renderEnvFile(
-  request: Pick<ProvisionRequest, "sessionId" | "model" | "envVars" | "secretEnvVars">,
-): string {
+function renderEnvFile(request: Pick<ProvisionRequest, "sessionId" | "model" | "envVars" | "secretEnvVars">): string {
   const ours = { AOD_SESSION_ID: request.sessionId, AOD_MODEL: request.model };
   const entries = [
     ...Object.entries(ours).filter(([, value]) => value !== ""),

@@ -17,7 +17,7 @@ export const gitCredentialsStage: Stage = {
 };
 
 /** One line a token. git uses the first that fits the host. */
-export function renderCredentials(repositories: readonly Repository[]): string {
+function renderCredentials(repositories: readonly Repository[]): string {
   return repositories
     .flatMap(({ token }) => (token === null ? [] : [`https://${encodeURIComponent(token)}:x-oauth-basic@github.com\n`]))
     .join("");

@@ -37,7 +37,7 @@ const INSTALLERS: readonly [PackageManager, (packages: readonly string[]) => rea
  *
  * @param resolve From a path of the wire to one inside the sandbox.
  */
-export function renderSteps(
+function renderSteps(
   request: Pick<ProvisionRequest, "packages" | "repositories" | "setupScript">,
   resolve: Sandbox["resolve"],
 ): string[] {
