@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { findApiKey } from "../../auth/api-keys.ts";
 import { findOwnerOf, signUp } from "../../auth/identities.ts";
 import { createTokenVerifier } from "../../auth/oidc-tokens.ts";
+import { WarningLimit } from "../../auth/warning-limit.ts";
 import type { OidcSettings } from "../../env.ts";
 import type { Services } from "../../services.ts";
 import { FaceError } from "./face-error.ts";
@@ -63,10 +64,13 @@ export function createAuthenticate({ env, store, logger }: Pick<Services, "env" 
 function createTokenJudge(oidc: OidcSettings, { store, logger }: Pick<Services, "store" | "logger">) {
   const { issuer, signup } = oidc;
   const verify = createTokenVerifier(oidc);
+  // Apart, so that many strangers do not hide that the issuer is away.
+  const [strangers, absences] = [new WarningLimit(), new WarningLimit()];
   return async (token: string): Promise<Caller> => {
     const match = await verify(token);
     if (match.status === "unavailable") {
-      logger.warn({ err: match.cause, issuer }, "a token could not be judged: the issuer's keys cannot be had");
+      const level = absences.levelOf(issuer);
+      logger[level]({ err: match.cause, issuer }, "a token could not be judged: the issuer's keys cannot be had");
       const headers = { "retry-after": String(match.retryAfterSeconds) };
       throw new FaceError(503, "The issuer of the token is not available. Try again.", { headers });
     }
@@ -78,7 +82,8 @@ function createTokenJudge(oidc: OidcSettings, { store, logger }: Pick<Services, 
     const identity = { issuer, subject };
     const ownerId = (await findOwnerOf(store.db, identity)) ?? (signup ? await signUp(store.db, identity) : null);
     if (ownerId === null) {
-      logger.warn(identity, "a subject without an account was refused: aod-server owners link NAME ISSUER SUBJECT");
+      const level = strangers.levelOf(subject);
+      logger[level](identity, "a subject without an account was refused: aod-server owners link NAME ISSUER SUBJECT");
       throw unauthorized(refusals.unknown);
     }
     return { ownerId, keyId: null, endsAtMs, agentIds: null };

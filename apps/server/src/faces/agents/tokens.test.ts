@@ -55,6 +55,23 @@ test("a subject without an account is refused, and only the log says who it was"
   }
 });
 
+test("a subject that keeps coming, and an issuer that stays away, are warned of once", async () => {
+  const { face, issuer } = await start();
+  const [alice, bob] = [await issuer.sign(), await issuer.sign({ sub: "bob" })];
+  for (const key of [alice, bob, alice, bob]) expect(await listAgents(face, key)).toEqual(invalid);
+  const subjects = () => warnings(face).map((line) => (JSON.parse(line) as { subject?: string }).subject);
+  expect(subjects()).toEqual(["alice", "bob"]);
+  expect(face.logged.filter((line) => line.includes("a subject without an account"))).toHaveLength(4);
+  await using away = await startIssuer();
+  await using other = await createFaceApp({ env: { oidc: away.settings } });
+  const key = await away.sign();
+  await away.stop();
+  for (let asked = 0; asked < 3; asked += 1) {
+    expect((await other.send("GET", "/agents", { key })).status).toBe(503);
+  }
+  expect(warnings(other)).toHaveLength(1);
+});
+
 test("a token that proves nothing is refused like an unknown key, wherever it stands", async () => {
   const { face, issuer } = await start({ signup: true });
   for (const key of [await issuer.sign({ aud: "other" }), await issuer.sign({ exp: 1 }), "a.b.c", "x", "aod_x"]) {
