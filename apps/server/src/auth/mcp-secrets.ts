@@ -1,32 +1,19 @@
 import type { McpServer } from "@aod/core";
 import type { Keyring } from "./keyring.ts";
 
-/** Every text within a JSON value replaced; everything else stays. */
-function mapTexts(value: unknown, replace: (text: string) => string): unknown {
-  if (typeof value === "string") return replace(value);
-  if (Array.isArray(value)) return value.map((entry) => mapTexts(entry, replace));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapTexts(entry, replace)]));
-}
-
-function mapSecrets(servers: readonly McpServer[], replace: (text: string) => string): McpServer[] {
-  return servers.map((server) => ({
-    ...server,
-    ...("headers" in server && { headers: mapTexts(server.headers, replace) as McpServer["headers"] }),
-    ...("env" in server && { env: mapTexts(server.env, replace) as McpServer["env"] }),
-  }));
-}
-
-/** MCP servers as they are stored: the values of `headers` and `env`, which hold their tokens, are sealed one by one. */
+/**
+ * MCP servers as they are stored: each is sealed as a whole, because tokens stand in headers and variables, but also in
+ * addresses, arguments and fields that only a runtime knows. The name stays readable beside it.
+ */
 export function sealMcpServers(keyring: Keyring, context: string, servers: readonly McpServer[]): McpServer[] {
-  return mapSecrets(servers, (text) => keyring.seal(text, context));
+  return servers.map((server) => ({ name: server.name, sealed: keyring.seal(JSON.stringify(server), context) }));
 }
 
 /**
- * What {@link sealMcpServers} sealed for the same place.
+ * What {@link sealMcpServers} sealed for the same place, as it was sent.
  *
  * @throws SealError
  */
 export function openMcpServers(keyring: Keyring, context: string, servers: readonly McpServer[]): McpServer[] {
-  return mapSecrets(servers, (text) => keyring.open(text, context));
+  return servers.map(({ sealed }) => JSON.parse(keyring.open(sealed as string, context)) as McpServer);
 }

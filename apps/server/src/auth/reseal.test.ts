@@ -15,8 +15,19 @@ const [before, both, after] = [
 ];
 const token = "t0ken-of-a-server";
 const mcp_servers = [
-  { name: "web", url: "https://mcp.example", headers: { Authorization: `Bearer ${token}` } },
-  { name: "own", type: "stdio", command: "serve", env: { TOKEN: token, DEBUG: "" } },
+  {
+    name: "web",
+    url: `https://me:${token}@mcp.example/?key=${token}`,
+    headers: { Authorization: `Bearer ${token}` },
+    oauth: { secrets: [token, 1] },
+  },
+  {
+    name: "own",
+    type: "stdio",
+    command: `serve --token ${token}`,
+    args: ["--key", token],
+    env: { TOKEN: token, DEBUG: "" },
+  },
 ];
 
 let face: FaceApp;

@@ -11,6 +11,7 @@ import {
   setSession,
   type Json,
 } from "../../../test/support/face-steps.ts";
+import { openMcpServers } from "../../auth/mcp-secrets.ts";
 import { StaleFenceError } from "../../events/event-log.ts";
 import { agents, owners, sessionResources, sessions, turns } from "../../store/schema.ts";
 import { sealedField } from "../../store/sealed-fields.ts";
@@ -84,7 +85,8 @@ describe("POST /sessions", () => {
     });
     const { id } = await makeSession(face, { agent_id: agent.id });
     await must(face, "PUT", `/agents/${agent.id}`, { body: { version: 1, name: "other", command: ["tac"] } });
-    expect((await rowOf(id))?.agentSnapshot).toEqual({
+    const snapshot = (await rowOf(id))?.agentSnapshot;
+    expect({ ...snapshot, mcpServers: [] }).toEqual({
       version: 1,
       name: "hello",
       model: "command",
@@ -92,9 +94,11 @@ describe("POST /sessions", () => {
       provider: "command",
       system: "be terse",
       skills,
-      mcpServers: [{ name: "m", url: "u" }],
+      mcpServers: [],
       command: ["cat"],
     });
+    const place = sealedField.sessionMcpServers(id);
+    expect(openMcpServers(face.services.keyring, place, snapshot?.mcpServers ?? [])).toEqual([{ name: "m", url: "u" }]);
   });
 
   test("takes the agent's environment unless it names one; null and an empty text do not opt out", async () => {
