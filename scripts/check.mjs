@@ -20,6 +20,7 @@ const steps =
     : [
         ["format", ["prettier", "--check", "--log-level=warn", "."]],
         ["lint", ["eslint", ".", "--max-warnings", "0"]],
+        ["unused", ["knip"]],
         ["types", ["turbo", "run", "typecheck", "--output-logs=errors-only"]],
         ["build", ["turbo", "run", "build", "--output-logs=errors-only"]],
         ["tests", testRun],
