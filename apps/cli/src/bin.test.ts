@@ -102,6 +102,7 @@ if (existsSync("/dev/full")) {
   test("says so when its output cannot be written", async () => {
     const full = await open("/dev/full", "w");
     const child = spawn(process.execPath, ["--conditions=@aod/source", bin, "--help"], {
+      env: {},
       stdio: ["ignore", full.fd, "pipe"],
     });
     let stderr = "";

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -11,9 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function save(content: unknown, mode = 0o600): Promise<void> {
+async function save(content: unknown): Promise<void> {
   await writeFile(join(folder, "credentials.json"), typeof content === "string" ? content : JSON.stringify(content), {
-    mode,
+    mode: 0o600,
   });
 }
 const saved = (url: string) => ({ profiles: { default: { url, token: "aod_saved" } } });
@@ -135,7 +135,9 @@ describe("what cannot be used", () => {
 });
 
 test("warns when others can read the saved key", async () => {
-  await save(saved("http://saved:1"), 0o644);
+  await save(saved("http://saved:1"));
+  // The mode of a new file is cut by the umask.
+  await chmod(join(folder, "credentials.json"), 0o644);
   const warnings: string[] = [];
   await resolveConnection({}, { AOD_CONFIG_DIR: folder }, (text) => warnings.push(text));
   expect(warnings).toEqual([expect.stringContaining("chmod 600")]);

@@ -1,8 +1,7 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { unusedPort } from "@aod/testing/unused-port";
 import { expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/support/run-command.ts";
 import { startScriptedServer } from "../test/support/scripted-server.ts";
@@ -57,10 +56,7 @@ test.each([
 });
 
 test("says that nothing listens there, and how to start a server", async () => {
-  const free = createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const port = await unusedPort();
   // Making a key is never repeated, so the test need not wait for retries.
   const { code, stderr } = await runCommand(["keys", "create"], { env: env(`http://127.0.0.1:${port}`) });
   expect(code).toBe(1);

@@ -49,6 +49,9 @@ export function createStreamWriter(stream: NodeJS.WriteStream, onClosed: () => v
   };
 }
 
-function isReaderGone(error: NodeJS.ErrnoException): boolean {
-  return error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED";
+/** Where the pipe is a socket, as between Node programs, a reader that goes with text unread resets it. */
+const readerGone = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
+
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code !== undefined && readerGone.includes(code);
 }

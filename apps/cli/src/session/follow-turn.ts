@@ -9,7 +9,7 @@ import { followSession, reportEnd } from "./follow-session.ts";
 import type { FollowEnd } from "./follow-session.ts";
 
 // Whoever leaves does not wait long to hear whether the interrupt was taken.
-const answerWithinMs = 2000;
+const answerWithinMs = 5000;
 
 /**
  * Stays with a turn until it is over. Ctrl-C interrupts the turn, a second one leaves it to itself.

@@ -22,6 +22,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
   /** In the order of their arrival; may be emptied. */
   readonly seen: SeenRequest[];
+  /** Adds frames to a stream that is held, and ends it. */
+  finish(stream: string, events: readonly object[]): void;
 }
 
 /**
@@ -34,6 +36,9 @@ export async function startScriptedServer(
 ): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
   const held = new Map<string, ServerResponse>();
+  const finish = (stream: string, events: readonly object[]): void => {
+    held.get(stream)?.end(events.map(frame).join(""));
+  };
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -45,9 +50,7 @@ export async function startScriptedServer(
       if ("json" in answer) {
         response.writeHead(answer.status ?? 200, { "content-type": "application/json" });
         response.end(JSON.stringify(answer.json));
-        for (const [stream, events] of Object.entries(answer.then ?? {})) {
-          held.get(stream)?.end(events.map(frame).join(""));
-        }
+        for (const [stream, events] of Object.entries(answer.then ?? {})) finish(stream, events);
         return;
       }
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -61,6 +64,7 @@ export async function startScriptedServer(
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
+    finish,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

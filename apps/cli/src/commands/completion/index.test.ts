@@ -1,6 +1,14 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runCommand } from "../../../test/support/run-command.ts";
 import { startScriptedServer } from "../../../test/support/scripted-server.ts";
+
+// A busy machine may need longer for an answer than a key press is let wait.
+beforeEach(() => {
+  vi.spyOn(AbortSignal, "timeout").mockReturnValue(new AbortController().signal);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const agents = [
   { id: "a1", name: "hello" },

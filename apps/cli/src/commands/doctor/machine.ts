@@ -95,7 +95,7 @@ export async function checkPort(url: URL): Promise<Finding> {
 
 async function versionOf(program: string, env: Env): Promise<string | null> {
   try {
-    const options = { env: { ...env }, timeout: 10_000, shell: process.platform === "win32" };
+    const options = { env: { ...env }, timeout: 30_000, shell: process.platform === "win32" };
     const { stdout } = await promisify(execFile)(program, ["--version"], options);
     return stdout.trim();
   } catch {

@@ -23,7 +23,7 @@ test("starts the browser for web pages only, and only on a terminal", async () =
   const pipe = join(folder, "opened");
   // Each use of it is a line in the pipe, so that the test can wait for it.
   execFileSync("mkfifo", [pipe]);
-  await writeFile(browser, `#!/bin/sh\necho "$1" > ${pipe}\n`, { mode: 0o755 });
+  await writeFile(browser, `#!/bin/sh\necho "$1" > "${pipe}"\n`, { mode: 0o755 });
   await using server = await startScriptedServer({
     [`GET /sessions/${id}`]: [
       { json: { ...session, web_url: "file:///etc/passwd" } },

@@ -90,13 +90,18 @@ test("says where a model key belongs when a runtime failed without one", async (
 });
 
 /** Runs until `hello` was printed, and then presses Ctrl-C so many times. */
-async function interruptedRun(server: { readonly url: string }, presses: number) {
+async function interruptedRun(
+  server: { readonly url: string },
+  presses: number,
+  onStderr: (text: string) => void = () => undefined,
+) {
   const stop = new AbortController();
   const ctrlC = new CtrlC(() => stop.abort(new Interrupted()));
   return runCommand(["run", "--runtime", "command", "sleep 60"], {
     env: env(server.url),
     signal: stop.signal,
     ctrlC,
+    onStderr,
     onStdout: () => {
       for (let press = 0; press < presses; press++) ctrlC.press();
     },
@@ -153,15 +158,13 @@ test("says that the turn goes on when the reader of the output has gone", async 
 });
 
 test("says why a turn could not be interrupted, and stays", async () => {
-  const refusal = { status: 409, json: { detail: "Session has no active turn to interrupt" } };
   await using server = await startScriptedServer({
     ...answers([runAgent], [output], true),
-    [`POST /sessions/${id}/interrupt`]: {
-      ...refusal,
-      then: { [`GET /sessions/${id}/stream`]: [{ type: "exit", id: 2, code: 0 }] },
-    },
+    [`POST /sessions/${id}/interrupt`]: { status: 409, json: { detail: "Session has no active turn to interrupt" } },
   });
-  const { code, stderr } = await interruptedRun(server, 1);
+  const { code, stderr } = await interruptedRun(server, 1, (text) => {
+    if (text.includes("could not be")) server.finish(`GET /sessions/${id}/stream`, [{ type: "exit", id: 2, code: 0 }]);
+  });
   expect(code).toBe(0);
   expect(stderr).toContain("Session has no active turn to interrupt. Ctrl-C again leaves it to itself.");
 });

@@ -40,13 +40,14 @@ export function serve(
 
 /** The way for platforms that cannot replace a process. */
 export async function serveAsChild(args: readonly string[], env: CommandContext["env"]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: "inherit", env });
   const forward = (signal: NodeJS.Signals): void => {
     // Ctrl-C on a terminal reaches the whole foreground group by itself; a second SIGINT would look like impatience.
     if (signal === "SIGINT" && process.stdin.isTTY) return;
     child.kill(signal);
   };
+  // Before there is a child: a signal in between would end this process and leave the server alone.
   for (const signal of forwarded) process.on(signal, forward);
+  const child = spawn(process.execPath, args, { stdio: "inherit", env });
   try {
     return await exitOf(child);
   } finally {

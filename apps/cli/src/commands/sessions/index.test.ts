@@ -150,6 +150,7 @@ test.each([
 
 test("gives up waiting after the time that was given", async () => {
   await using server = await startScriptedServer({
+    [`GET /sessions/${id}`]: { json: { ...session, status: "running" } },
     [`GET /sessions/${id}/stream`]: { events: events.slice(0, 1), hold: true },
   });
   const { code, stderr } = await runCommand(["sessions", "wait", id, "--timeout", "0"], { env: env(server.url) });
