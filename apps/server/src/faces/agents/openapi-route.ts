@@ -10,13 +10,7 @@ import {
 } from "./face-route.ts";
 import { idempotencyKeyPattern } from "./idempotent.ts";
 import { isOpenToLimitedKeys } from "./key-scopes.ts";
-
-type Io = "input" | "output";
-
-function toJsonSchema(schema: z.ZodType, io: Io): object {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return json;
-}
+import { nameSchemas, toJsonSchema, type Io } from "./openapi-schemas.ts";
 
 function jsonContent(schema: z.ZodType, io: Io): object {
   return { "application/json": { schema: toJsonSchema(schema, io) } };
@@ -43,7 +37,7 @@ const turnParameter = { name: "turn", in: "path", required: true, schema: { type
 
 /** The query's parameters from the schema that checks them. */
 function queryParameters(query: z.ZodObject): object[] {
-  const { properties = {} } = z.toJSONSchema(query, { io: "input", unrepresentable: "any" });
+  const { properties = {} } = toJsonSchema(query, "input") as { properties?: Readonly<Record<string, object>> };
   return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
 }
 
@@ -134,7 +128,7 @@ function describeApi(routes: readonly FaceRoute[]): object {
     const operations = (paths[replaceParameters(route.path, (name) => `{${name}}`)] ??= {});
     operations[route.method.toLowerCase()] = describeRoute(route);
   }
-  return {
+  return nameSchemas({
     openapi: "3.1.0",
     info: { title: "Agent on Demand", version: readVersion() },
     security: [{ bearer: [] }, { apiKey: [] }],
@@ -154,7 +148,7 @@ function describeApi(routes: readonly FaceRoute[]): object {
         ),
       ),
     },
-  };
+  });
 }
 
 /** Serves the document; made once, because schemas do not change while a server runs. */

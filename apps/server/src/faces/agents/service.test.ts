@@ -36,23 +36,20 @@ describe("GET /health", () => {
 });
 
 test("the OpenAPI document names every route", async () => {
-  const document = await must(face, "GET", "/openapi.json", { key: false });
-  expect(document["openapi"]).toBe("3.1.0");
-  const paths = document["paths"] as Record<string, Record<string, { requestBody?: object }>>;
+  const document = await readDocument();
+  expect(document.openapi).toBe("3.1.0");
   for (const { method, path, describe } of agentsFaceRoutes(face.services)) {
     if (path === "/openapi.json" || describe.isListed === false) continue;
-    const operation = paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];
+    const operation = document.paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];
     expect(operation, `${method} ${path}`).toMatchObject({ summary: expect.any(String) as string });
   }
-  expect(paths["/sessions"]?.["post"]?.requestBody).toMatchObject({
-    content: {
-      "application/json": {
-        schema: {
-          required: ["agent_id", "prompt"],
-          properties: { timeout: { type: "integer", minimum: 10, maximum: 3600 } },
-        },
-      },
-    },
+  const reference = { $ref: "#/components/schemas/SessionCreateRequest" };
+  expect(document.paths["/sessions"]?.["post"]?.requestBody).toMatchObject({
+    content: { "application/json": { schema: reference } },
+  });
+  expect(document.components.schemas["SessionCreateRequest"]).toMatchObject({
+    required: ["agent_id", "prompt"],
+    properties: { timeout: { type: "integer", minimum: 10, maximum: 3600 } },
   });
 });
 
@@ -63,12 +60,24 @@ interface Operation {
   readonly responses: Readonly<Record<string, object>>;
 }
 
+interface ApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: Readonly<Record<"schemas" | "responses", Readonly<Record<string, object>>>>;
+}
+
+async function readDocument(): Promise<ApiDocument> {
+  return (await must(face, "GET", "/openapi.json", { key: false })) as unknown as ApiDocument;
+}
+
+/** What a value refers to, by the names of the schemas. */
+const referencesOf = (value: unknown) =>
+  [...JSON.stringify(value).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name = ""]) => name);
+
 describe("the OpenAPI document", () => {
   async function operations(): Promise<Record<string, Operation>> {
-    const { paths, info } = (await must(face, "GET", "/openapi.json", { key: false })) as unknown as {
-      paths: Record<string, Record<string, Operation>>;
-      info: { version: string };
-    };
+    const { paths, info } = await readDocument();
     expect(info.version).toBe(readVersion());
     return Object.fromEntries(
       Object.entries(paths).flatMap(([path, methods]) =>
@@ -98,9 +107,30 @@ describe("the OpenAPI document", () => {
     expect(statuses("GET /health")).toEqual("200 503 default".split(" "));
   });
 
+  test("names each schema once, and refers to it by its name", async () => {
+    const document = await readDocument();
+    const { schemas, responses } = document.components;
+    expect(new Set(referencesOf(document))).toEqual(new Set(Object.keys(schemas)));
+    for (const [name, schema] of Object.entries(schemas)) {
+      expect(JSON.stringify(document).split(JSON.stringify(schema)), name).toHaveLength(2);
+    }
+    for (const [path, methods] of Object.entries(document.paths)) {
+      if (path === "/openapi.json") continue;
+      expect(JSON.stringify(methods), path).not.toContain('"properties"');
+    }
+    expect(JSON.stringify(responses)).not.toContain('"properties"');
+    expect(referencesOf(schemas["AgentList"])).toEqual(["Agent"]);
+    expect(referencesOf(schemas["Agent"])).toEqual(["Skill", "McpServer"]);
+  });
+
   test("describes what the fields of requests hold", async () => {
     const all = await operations();
-    const body = (name: string) => JSON.stringify(all[name]?.requestBody);
+    const { schemas } = (await readDocument()).components;
+    const body = (name: string) => {
+      const found = new Set<string>(referencesOf(all[name]?.requestBody));
+      for (const reference of found) for (const inner of referencesOf(schemas[reference])) found.add(inner);
+      return [...found].map((reference) => JSON.stringify(schemas[reference])).join("\n");
+    };
     const wanted = [
       ["POST /agents", '"source"', '"headers"', '"command":{"anyOf":[{"type":"array","items":{"type":"string"}}'],
       ["PUT /agents/{id}", '"required":["version"]', '"content"'],
@@ -108,7 +138,7 @@ describe("the OpenAPI document", () => {
       ["POST /keys", '"pattern":"^agent:'],
     ] as const;
     for (const [name, ...parts] of wanted) for (const part of parts) expect(body(name)).toContain(part);
-    for (const operation of Object.values(all)) expect(JSON.stringify(operation)).not.toContain('"items":{}');
+    expect(JSON.stringify([all, schemas])).not.toContain('"items":{}');
   });
 });
 
