@@ -50,9 +50,10 @@ export async function runToEnd(options: RunOptions): Promise<ExecResult> {
   };
 
   let stopped: Error | undefined;
+  const ended = new AbortController();
   const stop = (reason: Error): void => {
     stopped ??= reason;
-    void endProcesses(ours, graceMs);
+    void endProcesses(ours, graceMs, ended.signal);
   };
   const onAbort = (): void => stop(options.signal?.reason as Error);
   options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -64,6 +65,7 @@ export async function runToEnd(options: RunOptions): Promise<ExecResult> {
       program.once("exit", (code, by) => resolve([code, by]));
       program.once("error", reject);
     });
+    ended.abort();
     await endProcesses(ours, 0);
     // With every holder of the pipes gone this is immediate; the limit is for a holder that nobody can find.
     await within(lastOutputMs, Promise.all(collected.map((output) => output.ended)));

@@ -26,7 +26,9 @@ export function identifyProcess(pid: number): ProcessIdentity {
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   if (hasProc && startTime !== null) {
     const stat = readStat(pid);
-    return stat !== null && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
+    // This process may only have no file left to open.
+    if (stat === null) return sendSignal(pid, 0);
+    return stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
   }
   return sendSignal(pid, 0);
 }
@@ -168,20 +170,22 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** What cannot be ended is not waited for any longer. */
+const endLimitMs = 10_000;
+
 /**
  * Ends every process that matches: SIGTERM, then SIGKILL after `graceMs`, again until none is left, because a process may
  * fork while it is looked for.
  *
- * @returns false when some still run after `limitMs`.
+ * @param signal Once it aborts, nothing is looked for or signalled any more: a group's number may be another's by then.
  */
-export async function endProcesses(query: ProcessQuery, graceMs: number, limitMs = 10_000): Promise<boolean> {
+export async function endProcesses(query: ProcessQuery, graceMs: number, signal?: AbortSignal): Promise<void> {
   const started = performance.now();
   let signalled = new Set<number>();
-  for (;;) {
+  while (!signal?.aborted) {
     const pids = findProcesses(query);
-    if (pids.length === 0) return true;
     const elapsed = performance.now() - started;
-    if (elapsed > graceMs + limitMs) return false;
+    if (pids.length === 0 || elapsed > graceMs + endLimitMs) return;
     if (elapsed >= graceMs) {
       for (const pid of pids) sendSignal(pid, "SIGKILL");
     } else {

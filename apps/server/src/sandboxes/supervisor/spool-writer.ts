@@ -15,7 +15,7 @@ export class SpoolWriter {
   #position = 0;
   #waiting: Buffer[] = [];
   #retry: NodeJS.Timeout | undefined;
-  #drained: (() => void)[] = [];
+  #onDrained: (() => void)[] = [];
 
   /**
    * @param onBlocked The disk takes nothing more (true), or does again (false).
@@ -28,14 +28,24 @@ export class SpoolWriter {
   }
 
   append(record: Buffer): void {
-    const isBlocked = this.#waiting.length > 0;
+    const { isBlocked } = this;
     this.#waiting.push(record);
     if (!isBlocked) this.#write();
   }
 
+  /** The disk takes nothing more at the moment. */
+  get isBlocked(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Everything is written. Waits as long as the disk is full. */
+  async drain(): Promise<void> {
+    if (this.isBlocked) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
+  }
+
   /** Everything is written and on the disk. Waits as long as the disk is full. */
   async close(): Promise<void> {
-    if (this.#waiting.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    await this.drain();
     fsyncSync(this.#file);
     closeSync(this.#file);
   }
@@ -77,6 +87,6 @@ export class SpoolWriter {
   #resume(): void {
     if (this.#retry !== undefined) this.#onBlocked(false);
     this.#retry = undefined;
-    for (const resolve of this.#drained.splice(0)) resolve();
+    for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 }

@@ -7,6 +7,7 @@ import { ControlWatch } from "./control-watch.ts";
 import { openInput, type OutputPipe } from "./program-pipes.ts";
 import { OutputReader } from "./output-reader.ts";
 import { currentProcessMoment, endProcesses, findProcesses, sendSignal, type ProcessQuery } from "./processes.ts";
+import { readLastOutput } from "./last-output.ts";
 import { encodeEnd } from "./spool-format.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
@@ -44,6 +45,7 @@ export async function supervise(
     readers.push(new OutputReader("stdout", stdout, spool, count), new OutputReader("stderr", stderr, spool, count));
     return readers;
   });
+  await readLastOutput(readers, spool);
   // Also when it had ended by itself before its last output was read: not all of that is here.
   const end: TurnEnd = overflow.signal.aborted ? { reason: "output", maxBytes: spec.maxOutputBytes } : own;
   for (const reader of readers) reader.finish();
@@ -103,10 +105,11 @@ function start(spec: SupervisorSpec, pipes: readonly [OutputPipe, OutputPipe] | 
 /** Resolves when the program itself has ended, by itself or because it was made to. */
 async function waitForEnd(program: ChildProcess, spec: SupervisorSpec, overflow: AbortSignal): Promise<TurnEnd> {
   let forced: TurnEnd | undefined;
+  const ended = new AbortController();
   const force = (end: TurnEnd, graceMs: number): void => {
     if (forced !== undefined || program.pid === undefined) return;
     forced = end;
-    void endProcesses({ marker: spec.marker, group: program.pid }, graceMs);
+    void endProcesses({ marker: spec.marker, group: program.pid }, graceMs, ended.signal);
   };
   const kill = (): void => force({ reason: "killed" }, Math.min(spec.graceMs, 2_000));
   const control = new ControlWatch(spec.folder, spec.abandonAfterMs, {
@@ -125,6 +128,8 @@ async function waitForEnd(program: ChildProcess, spec: SupervisorSpec, overflow:
     });
     program.once("error", (error) => resolve({ reason: "spawn", message: startFailure(error, spec) }));
   });
+  // What is left of it is looked for once more, and not beside the next turn of this process.
+  ended.abort();
   clearTimeout(timer);
   control.close();
   process.off("SIGTERM", kill);
@@ -137,11 +142,8 @@ async function endLeftovers(
   spec: SupervisorSpec,
   readers: readonly OutputReader[],
 ): Promise<void> {
-  const outputEnded = Promise.all(readers.map((reader) => reader.ended));
-  await within(lastOutputMs, outputEnded);
+  await within(lastOutputMs, Promise.all(readers.map((reader) => reader.ended)));
   if (findProcesses(query).length > 0) await endProcesses(query, Math.min(spec.graceMs, 1_000));
-  // With every holder of the pipes gone this is immediate; the limit is for a holder that nobody can find.
-  await within(lastOutputMs, outputEnded);
 }
 
 function startFailure(error: NodeJS.ErrnoException, spec: SupervisorSpec): string {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { LocalDriver } from "../local/local-driver.ts";
 import type { Sandbox, SupervisedTurn, TurnEnd, TurnSpec } from "../sandbox-driver.ts";
 import { findProcesses, identifyProcess, isRunning, sendSignal } from "./processes.ts";
 import { FolderTurn } from "./supervised-turn.ts";
-import type { Claim } from "./turn-folder.ts";
+import { markOver, type Claim } from "./turn-folder.ts";
 
 let folder: string;
 let driver: LocalDriver;
@@ -263,6 +264,22 @@ describe("starting", () => {
     await expect(old.startTurn(spec("true"))).rejects.toThrow("ENOENT");
     expect(await fresh.attachTurn(`t-${String(turns)}`)).toBeNull();
     await fresh.destroy();
+  });
+
+  it("leaves a group alone that was given the number of a turn's when that was over", async () => {
+    const over = mkdtempSync(join(folder, "over-"));
+    // Like a daemon's: who has made the group is gone.
+    const leader = spawn("sh", ["-c", "sleep 300 & echo $!"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+    let text = "";
+    for await (const chunk of leader.stdout) if ((text += String(chunk)).endsWith("\n")) break;
+    await once(leader, "exit");
+    const member = identifyProcess(Number(text));
+    writeFileSync(join(over, "program"), JSON.stringify({ pid: leader.pid, startTime: "1" }));
+    markOver(over);
+    const turn = { id: "t-over", folder: over, marker: "AOD_TURN=t-over", supervisor: identifyProcess(process.pid) };
+    await new FolderTurn(turn).kill();
+    expect(isRunning(member)).toBe(true);
+    sendSignal(member.pid, "SIGKILL");
   });
 
   it("leaves a supervisor alone that went on after another process removed the turn", async () => {

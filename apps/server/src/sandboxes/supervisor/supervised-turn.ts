@@ -95,7 +95,8 @@ export class FolderTurn implements SupervisedTurn {
 
   /** What is left of the program, should its supervisor not have ended it. */
   #leftovers(): ProcessQuery {
-    const program = readProgram(this.#folder);
+    // Once it is over, nothing of its group is left, and its number may be another's.
+    const program = isOver(this.#folder) ? null : readProgram(this.#folder);
     // A pid that now is another process says nothing about the group any more.
     const isGroupOurs = program !== null && (isRunning(program) || identifyProcess(program.pid).startTime === null);
     return { marker: this.#marker, ...(isGroupOurs && { group: program.pid }) };

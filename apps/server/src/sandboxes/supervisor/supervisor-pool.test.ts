@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -75,4 +75,17 @@ test("a turn starts although the spare supervisor hangs, which is then ended", a
   expect(await started).toBe("started");
   expect(await readRecords()).toMatchObject(ranOnce);
   await expect.poll(() => isRunning(spare)).toBe(false);
+});
+
+test("a supervisor that has answered in time is left alone by a process that was held up meanwhile", async () => {
+  // Timers run before pipes are read; so does what follows an immediate.
+  await new Promise(setImmediate);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const started = start();
+  // Held up: the answer is there before the program is, and is not read.
+  while (!existsSync(join(folder, "program")));
+  vi.advanceTimersByTime(10_000);
+  vi.useRealTimers();
+  expect(await started).toBe("started");
+  expect(await readRecords()).toMatchObject(ranOnce);
 });

@@ -124,13 +124,18 @@ class Supervisor {
     this.#hold(true);
     this.#child.stdin.write(`${JSON.stringify(spec)}\n`);
     if (isLast) this.dismiss();
-    const timer = setTimeout(() => {
+    let isAnswered = false;
+    const giveUp = (): void => {
+      if (isAnswered) return;
       this.#child.kill("SIGKILL");
       this.#waiting?.reject(new Error(`The supervisor of a turn did not answer within ${String(answerLimitMs)} ms`));
-    }, answerLimitMs);
+    };
+    // A process that was held up sees that its timers are due before it reads the answer that has come meanwhile.
+    const timer = setTimeout(() => setImmediate(giveUp), answerLimitMs);
     try {
       return await answer;
     } finally {
+      isAnswered = true;
       clearTimeout(timer);
       this.#waiting = undefined;
       this.#hold(false);
