@@ -54,8 +54,9 @@ export class TurnSandbox {
   /** Nothing of preparations stays, also of those that another worker began. */
   async clear(): Promise<void> {
     const { driver, turn } = this.#options;
-    await this.#storeRef(null);
+    // Known before the fence: behind it another worker may hold the turn, and what stands there be of its making.
     const left = this.#sandbox ?? (await driver.create({ id: turn.sessionId, egress: { type: "unrestricted" } }));
+    await this.#storeRef(null);
     this.#sandbox = null;
     await left.destroy();
   }
