@@ -12,9 +12,11 @@ import {
   type LoggedEvent,
 } from "../../test/support/turn-services.ts";
 import { setUpTurnTest } from "../../test/support/turn-test.ts";
+import { readHostId } from "../sandboxes/host-id.ts";
 import { findProcesses } from "../sandboxes/supervisor/processes.ts";
 import { sessions, turns } from "../store/schema.ts";
 import { startWorker } from "./worker.ts";
+import { identifyWorker } from "./worker-identity.ts";
 
 const test = setUpTurnTest();
 
@@ -122,6 +124,26 @@ describe("adoption", () => {
       worker_id = ${`${test.services.driver.kind}:0:0`}, lease_until = now() - interval '1 s' where session_id = ${id}`);
     await test.startProcess();
     expect(outputOf(await waitForEnd(test.services, id))).toBe("once\n");
+  });
+
+  it("starts a turn that it has claimed itself without ever hearing of it", async () => {
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: "echo once >> ran; cat ran" });
+    const { workerId, hostId } = identifyWorker(readHostId(test.services.env.dataDir));
+    await test.store.db.execute(sql`update turns set status = 'running', attempt = 1, started_at = now(),
+      worker_id = ${workerId}, host_id = ${hostId}, lease_until = now() - interval '1 s' where session_id = ${id}`);
+    await test.startHere();
+    expect(outputOf(await waitForEnd(test.services, id))).toBe("once\n");
+  });
+
+  it("holds on to a turn that runs although its lease could not be renewed in time", async () => {
+    const id = await startTestSession(test.services, { ownerId: test.ownerId, prompt: linesUntilTold });
+    await test.startHere({ beatMs: 60_000, adoptMs: 1 });
+    await waitForEvents(test.services, id, says("line-1\n"));
+    await test.store.db.execute(sql`update turns set lease_until = now() - interval '1 s' where session_id = ${id}`);
+    await waitForEvents(test.services, id, says("line-40\n"));
+    await release(test.services, id, "stop");
+    expectWholeOutput(await waitForEnd(test.services, id));
+    expect((await turnRow(id)).attempt).toBe(1);
   });
 
   it("prepares a sandbox anew when its worker died while it prepared it", async () => {

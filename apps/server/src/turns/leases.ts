@@ -76,7 +76,7 @@ export async function claimTurn(
   return row === undefined ? null : toHeldTurn(row);
 }
 
-/** A running turn of another worker of which this machine could take over. */
+/** A running turn that this machine could take over. */
 export interface ForeignTurn {
   readonly sessionId: string;
   readonly turn: number;
@@ -85,7 +85,10 @@ export interface ForeignTurn {
   readonly isExpired: boolean;
 }
 
-/** Running turns on this machine that are not this worker's. */
+/**
+ * Running turns on this machine that are not this worker's. One under its name whose lease has ended is among them: it may
+ * know nothing of it, because the answer to its claim was lost.
+ */
 export async function listForeignTurns(store: Store, holder: Holder): Promise<ForeignTurn[]> {
   const { rows } = await store.pool.query<{
     session_id: string;
@@ -97,7 +100,8 @@ export async function listForeignTurns(store: Store, holder: Holder): Promise<Fo
     name: "aod_foreign_turns",
     text: `
       select session_id, turn, attempt, worker_id, coalesce(lease_until < now(), true) as expired from turns
-      where status = 'running' and worker_id is distinct from $1 and (host_id is null or host_id = $2)`,
+      where status = 'running' and (worker_id is distinct from $1 or lease_until < now())
+        and (host_id is null or host_id = $2)`,
     values: [holder.workerId, holder.hostId],
   });
   return rows.map((row) => ({

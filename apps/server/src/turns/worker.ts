@@ -7,6 +7,7 @@ import {
   listForeignTurns,
   releaseLeases,
   renewLeases,
+  type ForeignTurn,
   type HeldTurn,
   type Holder,
 } from "./leases.ts";
@@ -174,6 +175,7 @@ class Worker implements RunningWorker {
     const { store } = this.#services;
     for (const foreign of await listForeignTurns(store, this.#holder)) {
       if (this.#isClosing) return;
+      if (this.#holds(foreign)) continue;
       if (!foreign.isExpired && !isDeadWorker(foreign.workerId, this.#holder.hostId)) continue;
       const turn = await adoptTurn(store, foreign, this.#holder);
       if (turn === null) continue;
@@ -197,6 +199,12 @@ class Worker implements RunningWorker {
     run?.lose();
     if (run !== undefined || message.sandboxRef === null) return;
     void removeSandbox(this.#driver, message.sandboxRef).catch((error: unknown) => this.#report(error));
+  }
+
+  /** Its lease has only not been renewed in time. */
+  #holds({ sessionId, turn, attempt }: ForeignTurn): boolean {
+    const held = this.#runs.get(sessionId)?.turn;
+    return held?.turn === turn && held.attempt === attempt;
   }
 
   /** The run that still believes to hold exactly this turn. */
