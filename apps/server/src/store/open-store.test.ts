@@ -1,10 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { notRunBanner } from "@aod/testing/not-run";
 import { canMount, fullDisk, mountSmallDisk } from "@aod/testing/small-disk";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
@@ -20,6 +19,13 @@ import { toStoreError } from "./store-error.ts";
 async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "aod-store-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** One that PostgreSQL's own user may pass through, as servers make theirs. */
+async function openDirectory(): Promise<string> {
+  const directory = await temporaryDirectory();
+  await chmod(directory, 0o711);
   return directory;
 }
 
@@ -58,15 +64,10 @@ test("migrates a new database once, however many servers start at once, and refu
 });
 
 test("says which database does not answer, without its password", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  const error = await refusal({ databaseUrl: `postgres://ada:hush@127.0.0.1:${port}/aod`, dataDir: "/nonexistent" });
+  // A port that no system gives to anybody who asks for a free one.
+  const error = await refusal({ databaseUrl: "postgres://ada:hush@127.0.0.1:2/aod", dataDir: "/nonexistent" });
   expect(error).toMatchObject({ reason: "unreachable" });
-  expect(error.message).toMatch(
-    new RegExp(`^The database of DATABASE_URL, 127\\.0\\.0\\.1:${port}/aod, cannot be used: .*ECONNREFUSED`),
-  );
+  expect(error.message).toMatch(/^The database of DATABASE_URL, 127\.0\.0\.1:2\/aod, cannot be used: .*ECONNREFUSED/);
   expect(JSON.stringify([error, error.message])).not.toContain("hush");
 });
 
@@ -93,10 +94,9 @@ test("refuses data of another PostgreSQL major, and leaves it alone", async () =
 });
 
 test("refuses a cluster of another user", async () => {
-  const dataDir = await temporaryDirectory();
+  const dataDir = await openDirectory();
   const directory = join(dataDir, "postgres");
   const identity = identityOf();
-  await chmod(dataDir, 0o711);
   const found = await programs.findPrograms(dataDir, identity);
   if (found === null) throw new Error("no programs");
   await ensureCluster(directory, found, identity);
@@ -136,7 +136,7 @@ test("names all ways to a database when there is none", async () => {
 });
 
 test("takes a PostgreSQL from PATH", async () => {
-  const dataDir = await temporaryDirectory();
+  const dataDir = await openDirectory();
   const identity = identityOf();
   const packaged = await programs.findPrograms(dataDir, identity);
   vi.stubEnv("PATH", dirname(packaged?.postgres ?? ""));
@@ -147,7 +147,7 @@ test("takes a PostgreSQL from PATH", async () => {
 });
 
 test("brings a runtime of its own where the installed one cannot be used as it is", async () => {
-  const dataDir = await temporaryDirectory();
+  const dataDir = await openDirectory();
   const identity = identityOf();
   const found = await programs.findPrograms(dataDir, identity);
   if (found === null) throw new Error("no programs");
@@ -157,12 +157,11 @@ test("brings a runtime of its own where the installed one cannot be used as it i
   await cp(root, copy, { recursive: true, verbatimSymlinks: true });
   const links = JSON.parse(await readFile(join(copy, "native/pg-symlinks.json"), "utf8")) as { target: string }[];
   for (const { target } of links) await rm(join(copy, target), { force: true });
-  await chmod(dataDir, 0o711);
   expect((await programs.prepareRuntime(copy, dataDir, identity))?.major).toBe(18);
   for (const { target } of links) expect((await stat(join(copy, target))).isFile()).toBe(true);
   // Where its user may not read it, it is copied beside the data.
   if (identity.credentials.uid !== undefined) await chown(copy, 0, 0);
-  await chmod(copy, 0o700);
+  await promisify(execFile)("chmod", ["-R", "go-rwx", copy]);
   const runtime = await programs.prepareRuntime(copy, dataDir, identity);
   expect(
     runtime?.postgres.startsWith(identity.credentials.uid === undefined ? copy : join(dataDir, "postgres-runtime-")),

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
 import { EmbeddedPostgres, clusterDirectory } from "./embedded-postgres.ts";
 import { identityOf } from "./identity.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { findPrograms } from "./programs.ts";
 import { socketDirectory } from "./socket-directory.ts";
 
@@ -34,7 +36,8 @@ async function postmasterPid(dataDir: string): Promise<number> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    // A killed one keeps its number until its new parent has asked after it, which some never do.
+    return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }
@@ -117,17 +120,30 @@ test("starts again although a child of the killed one hangs, and ends that child
   const told: string[] = [];
   const store = await open(dataDir, (message) => told.push(message));
   const postmaster = await postmasterPid(dataDir);
-  const { rows } = await store.pool.query<{ pid: number }>(
-    "select pid from pg_stat_activity where backend_type = 'autovacuum launcher'",
-  );
-  const [launcher] = rows.map(({ pid }) => pid);
-  if (launcher === undefined) throw new Error("there is no autovacuum launcher");
+  let launcher = 0;
+  // It starts after the first connections are taken.
+  const findLauncher = async () => {
+    const { rows } = await store.pool.query<{ pid: number }>(
+      "select pid from pg_stat_activity where backend_type = 'autovacuum launcher'",
+    );
+    return (launcher = rows[0]?.pid ?? 0);
+  };
+  await expect.poll(findLauncher).toBeGreaterThan(0);
   process.kill(launcher, "SIGSTOP");
   await killTree(postmaster);
-  // Not its answers: those of the killed one may still come for a moment.
+  // Not its answers: those of the killed one may still come for a moment, and so may the ends of its connections.
   await expect.poll(() => told.filter((message) => message.includes("is back")).length).toBe(1);
-  expect(await answers(store)).toBe(true);
+  await expect.poll(() => answers(store)).toBe(true);
   await expect.poll(() => isAlive(launcher)).toBe(false);
+});
+
+test("never ends, as left over, what another process has started meanwhile", async () => {
+  const dataDir = await temporaryDirectory();
+  const store = await open(dataDir);
+  const client = await store.pool.connect();
+  endLeftovers(clusterDirectory(await realpath(dataDir)));
+  await client.query("select");
+  client.release();
 });
 
 test("ends with its parent, and keeps every acknowledged event through kill -9 of everything [L2]", async () => {
@@ -188,8 +204,14 @@ test("removes what a first start left that was killed, and never what another pr
   expect((await readdir(dataDir)).filter((name) => name.includes(".new-"))).toEqual([`postgres.new-${process.ppid}-x`]);
 });
 
+interface PrepareOptions {
+  /** What a script does before it goes on as PostgreSQL. `GO` is a file that the test makes. */
+  readonly before?: string;
+  readonly onChange?: (message: string) => void;
+}
+
 /** An embedded database that is only started by the test. */
-async function prepareServer(options: { slowBy?: string; onChange: (message: string) => void }) {
+async function prepareServer({ before, onChange }: PrepareOptions) {
   const made = await temporaryDirectory();
   await (await openStore({ dataDir: made }))[Symbol.asyncDispose]();
   const dataDir = await realpath(made);
@@ -198,28 +220,31 @@ async function prepareServer(options: { slowBy?: string; onChange: (message: str
   if (programs === null) throw new Error("no PostgreSQL");
   const sockets = await socketDirectory(dataDir, identity);
   const go = join(sockets, "go");
-  const slow = join(dataDir, "slow-postgres");
-  const { slowBy = "", onChange } = options;
-  const wait = `echo "${slowBy}" >&2; while ! [ -e "${go}" ]; do sleep 0.05; done`;
-  await writeFile(slow, `#!/bin/sh\n${wait}\nexec "${programs.postgres}" "$@"\n`, { mode: 0o755 });
+  const script = join(dataDir, "postgres-script");
+  const variables = `GO='${go}' POSTGRES='${programs.postgres}'`;
+  await writeFile(script, `#!/bin/sh\n${variables}\n${before ?? ""}\nexec "$POSTGRES" "$@"\n`);
+  // Whatever the umask: another user runs it.
+  await chmod(script, 0o755);
+  const directory = clusterDirectory(dataDir);
   const server = new EmbeddedPostgres({
-    directory: clusterDirectory(dataDir),
+    directory,
     socketDirectory: sockets,
-    programs: slowBy === "" ? programs : { ...programs, postgres: slow },
+    programs: before === undefined ? programs : { ...programs, postgres: script },
     identity,
     onChange,
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
-  return { server, go, socket: join(sockets, ".s.PGSQL.5432") };
+  return { server, go, directory, socket: join(sockets, ".s.PGSQL.5432") };
 }
 
 const recovering = "LOG:  database system was not properly shut down; automatic recovery in progress";
+const untilGo = `echo "${recovering}" >&2; while ! [ -e "$GO" ]; do sleep 0.05; done`;
 
 test("waits as long as PostgreSQL repeats its log after a crash", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const says = Promise.withResolvers<string>();
-  const { server, go } = await prepareServer({ slowBy: recovering, onChange: says.resolve });
+  const { server, go } = await prepareServer({ before: untilGo, onChange: says.resolve });
   const started = server.start();
   expect(await says.promise).toMatch(/was not stopped properly and repeats its log/);
   vi.advanceTimersByTime(3_600_000);
@@ -234,10 +259,25 @@ test("waits for one that another process starts, however long it says that it is
   const fields = "SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
   const refusal = Buffer.concat([Buffer.from("E"), Buffer.alloc(4), Buffer.from(fields)]);
   refusal.writeInt32BE(refusal.length - 1, 1);
-  const starting = createServer((client) => client.once("data", () => client.end(refusal))).listen(socket);
+  const starting = createServer((client) => {
+    client.on("error", () => undefined);
+    client.once("data", () => client.end(refusal));
+  }).listen(socket);
   await once(starting, "listening");
   const started = server.start();
   expect(await says.promise).toMatch(/is not ready yet/);
   starting.close();
   await started;
+});
+
+test("starts although another process has made the lock file and not yet written into it", async () => {
+  // PostgreSQL's own words about the empty file, then what the other one does: here it ends.
+  const before = `lock="$2/postmaster.pid"; if [ -e "$lock" ]; then "$POSTGRES" "$@"; rm "$lock"; exit 1; fi`;
+  const { server, directory } = await prepareServer({ before });
+  const lock = join(directory, "postmaster.pid");
+  const { uid, gid } = await stat(directory);
+  await writeFile(lock, "");
+  await chown(lock, uid, gid);
+  await server.start();
+  expect((await stat(lock)).size).toBeGreaterThan(0);
 });

@@ -76,7 +76,9 @@ export class EmbeddedPostgres implements AsyncDisposable {
       const failure = await this.#spawn();
       if (failure === null) return;
       const isHeld = /shared memory block .* is still in use/i.test(failure);
-      if (!(isHeld || /lock file .* already exists/i.test(failure)) || performance.now() > giveUpAt) {
+      // Empty: another process has made it in this moment.
+      const isLocked = /lock file .* (already exists|is empty)/i.test(failure);
+      if (!(isHeld || isLocked) || performance.now() > giveUpAt) {
         throw explainFailure(failure, directory);
       }
       if (isHeld) endLeftovers(directory);

@@ -1,7 +1,7 @@
 // Finds a PostgreSQL that can run here: the npm package of this platform, else one on the machine.
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, constants, cp, mkdir, readFile, readdir, rename, rm, symlink } from "node:fs/promises";
+import { access, chmod, constants, cp, mkdir, readFile, readdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -62,6 +62,16 @@ async function linkLibraries(root: string): Promise<void> {
   }
 }
 
+/** Whoever installed it may have closed it: here everybody may do what its owner may, but for writing. */
+async function openToAll(directory: string): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const inside = entries.filter((entry) => !entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name));
+  for (const path of [directory, ...inside]) {
+    const { mode } = await stat(path);
+    await chmod(path, mode | ((mode & 0o500) >> 3) | ((mode & 0o500) >> 6));
+  }
+}
+
 /** Copies the package beside the data directory, for users who may not read it where it is installed. */
 async function copyRuntime(root: string, dataDir: string): Promise<string> {
   const { version: release } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
@@ -72,9 +82,10 @@ async function copyRuntime(root: string, dataDir: string): Promise<string> {
   );
   if (made) return copy;
   const fresh = `${copy}.new-${randomUUID()}`;
-  await mkdir(fresh, { recursive: true, mode: 0o755 });
+  await mkdir(fresh, { recursive: true });
   await cp(join(root, "native"), join(fresh, "native"), { recursive: true, verbatimSymlinks: true });
   await linkLibraries(fresh);
+  await openToAll(fresh);
   try {
     await rename(fresh, copy);
   } catch (error) {
