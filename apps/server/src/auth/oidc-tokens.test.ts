@@ -85,9 +85,9 @@ test("finds the keys of a rotation, but asks for unknown ones every 30 seconds a
 
 test("cannot judge while the issuer is away, and asks it again after 5 seconds", async () => {
   const token = await issuer.sign();
-  await issuer.stop();
+  issuer.stop();
   expect(await verify(token)).toMatchObject({ status: "unavailable", retryAfterSeconds: 5 });
-  await issuer.resume();
+  issuer.resume();
   expect(await statusOf(token)).toBe("unavailable");
   expect(issuer.asked).toEqual([]);
   advance(5);
@@ -97,7 +97,7 @@ test("cannot judge while the issuer is away, and asks it again after 5 seconds",
 test("judges by the keys that it has while the issuer is away, for ten minutes", async () => {
   const token = await issuer.sign();
   expect(await statusOf(token)).toBe("valid");
-  await issuer.stop();
+  issuer.stop();
   advance(599);
   expect(await statusOf(token)).toBe("valid");
   await issuer.rotate();

@@ -101,7 +101,7 @@ test("installs once when several processes ask at the same time", async () => {
     new Set([join(folder(), "node_modules/tiny-cli/cli")]),
   );
   expect(registry.requests.filter((path) => path.endsWith(".tgz")).length - before).toBe(1);
-}, 30_000);
+});
 
 test.each([
   ["that died", async () => (await deadPid()).toString()],

@@ -23,9 +23,9 @@ export interface TestIssuer extends AsyncDisposable {
   readonly header: { readonly alg: string; readonly kid: string };
   /** Signs with a new key from now on, and forgets the one before. */
   rotate(): Promise<void>;
-  stop(): Promise<void>;
-  /** Answers again where it did before. */
-  resume(): Promise<void>;
+  /** Breaks off every connection from now on. It keeps its port: nobody else may take that meanwhile. */
+  stop(): void;
+  resume(): void;
 }
 
 const audience = "https://aod.example";
@@ -42,7 +42,12 @@ export async function startIssuer({ signup = false } = {}): Promise<TestIssuer> 
   let header = { alg: algorithm, kid: "key-1" };
   const published = async (): Promise<JWK> => ({ ...(await exportJWK(keys.publicKey)), ...header, use: "sig" });
 
+  let isAway = false;
   const server = createServer((request, response) => {
+    if (isAway) {
+      request.socket.destroy();
+      return;
+    }
     const path = request.url ?? "";
     asked.push(path);
     const answer = (body: object) => response.setHeader("content-type", "application/json").end(JSON.stringify(body));
@@ -52,20 +57,9 @@ export async function startIssuer({ signup = false } = {}): Promise<TestIssuer> 
       response.writeHead(302, { location: decodeURIComponent(path.slice(elsewhere.length)) }).end();
     else response.writeHead(404).end();
   });
-  let port = 0;
-  const resume = async () => {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    ({ port } = server.address() as AddressInfo);
-  };
-  const stop = async () => {
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
-  await resume();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
   const issuer = `http://127.0.0.1:${port}`;
   const document = { issuer, jwks_uri: `${issuer}/keys` };
 
@@ -83,8 +77,13 @@ export async function startIssuer({ signup = false } = {}): Promise<TestIssuer> 
       keys = await generateKeyPair(algorithm);
       header = { alg: algorithm, kid: `${header.kid}+` };
     },
-    stop,
-    resume,
-    [Symbol.asyncDispose]: stop,
+    stop: () => void (isAway = true),
+    resume: () => void (isAway = false),
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }

@@ -47,6 +47,7 @@ export async function startStubRegistry(packages: readonly StubPackage[]): Promi
       npm_config_registry: `http://127.0.0.1:${port}/`,
       npm_config_cache: join(folder, "cache"),
       npm_config_userconfig: join(folder, "npmrc"),
+      npm_config_globalconfig: join(folder, "global-npmrc"),
       npm_config_fetch_retries: "0",
       npm_config_audit: "false",
       npm_config_fund: "false",

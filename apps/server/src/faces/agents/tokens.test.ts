@@ -65,7 +65,7 @@ test("a subject that keeps coming, and an issuer that stays away, are warned of 
   await using away = await startIssuer();
   await using other = await createFaceApp({ env: { oidc: away.settings } });
   const key = await away.sign();
-  await away.stop();
+  away.stop();
   for (let asked = 0; asked < 3; asked += 1) {
     expect((await other.send("GET", "/agents", { key })).status).toBe(503);
   }
@@ -94,7 +94,7 @@ test("without an issuer every token is an unknown key", async () => {
 test("while the issuer is away tokens are answered 503, and keys as ever", async () => {
   const { face, issuer } = await start({ signup: true });
   const key = await issuer.sign();
-  await issuer.stop();
+  issuer.stop();
   const answer = await face.send("GET", "/agents", { key });
   expect([answer.status, answer.text, answer.headers["retry-after"]]).toEqual([
     503,
