@@ -24,6 +24,14 @@ export interface Workspace {
 
 export const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 
+/**
+ * The path of this checkout, as something that must stand in no file: nothing where it is a place that others may name too,
+ * such as `/app` or `/var/lib/aod`.
+ */
+export const privatePaths: readonly string[] = /^\/(?:[^/]*|(?:opt|srv|usr|var|workspaces?)\/.*)$/.test(repositoryRoot)
+  ? []
+  : [repositoryRoot];
+
 const members = ["packages/*", "apps/*", "examples/*", "tooling/*", "tests", "bench"];
 
 /** Every workspace below `root`, in the folders that pnpm-workspace.yaml names. */
@@ -48,9 +56,15 @@ function sourceFiles(folder: string): string[] {
     cwd: folder,
     exclude: (name) => name === "node_modules" || name === "dist" || name === "__fixtures__",
   })
+    .filter((file) => !isPassing(file))
     .map((file) => join(folder, file))
     .filter((file) => existsSync(file))
     .sort();
+}
+
+/** What a build that runs at the same time writes beside its configuration, and takes away again. */
+function isPassing(path: string): boolean {
+  return /\.bundled_\w+\.mjs$/.test(path);
 }
 
 /** True for files that never reach a user: tests, their support and build configuration. */

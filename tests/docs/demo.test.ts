@@ -64,6 +64,7 @@ test("the demo runs a session to the end though its server is killed, proves its
 test.each([
   { signal: "SIGINT", when: "step 2" },
   { signal: "SIGTERM", when: "1/5" },
+  { signal: "SIGINT", when: "The server is killed" },
 ] as const)("a demo that gets $signal at $when cleans up and ends with 130 [T4]", async (stop) => {
   const { code, stdout, stderr } = await runDemo(stop);
   expect(code).toBe(130);

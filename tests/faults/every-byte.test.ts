@@ -2,12 +2,10 @@
 import { createHash } from "node:crypto";
 import { Client } from "@aod/sdk";
 import { EventStream, type StreamEvent } from "@aod/stream";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 import { startCuttingProxy } from "./cutting-proxy.ts";
 import { faultSeed, seededRandom } from "./seeded-random.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const script = String.raw`
 printf 'plain\n'; printf 'ümlaut é€😀\n' >&2; printf 'sep \u2028 \u2029 \u0085 end\n'; sleep 0.05

@@ -10,7 +10,7 @@ import { startServerProcess, type ServerProcess } from "../support/server-proces
 import { startCuttingProxy } from "./cutting-proxy.ts";
 import { faultSeed, seededRandom } from "./seeded-random.ts";
 
-vi.setConfig({ testTimeout: 600_000 });
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const kills = 40;
 const cuts = 160;
@@ -45,7 +45,7 @@ it(`loses and repeats nothing in ${String(kills)} kills of the server and ${Stri
   const reader = connect(proxy.url);
   const begin = async (count: number, prompt: string): Promise<Followed[]> => {
     const client = connect(server.url);
-    const create = () => client.sessions.create({ agentId: agent.id, prompt, timeout: 600 });
+    const create = () => client.sessions.create({ agentId: agent.id, prompt, timeout: 3600 });
     return Promise.all(Array.from({ length: count }, async () => follow(reader, (await create()).id)));
   };
   const live = await begin(longSessions, untilStopped);

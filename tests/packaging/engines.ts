@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { testCacheFolder } from "../support/test-cache.ts";
-
-const run = promisify(execFile);
+import { npmInstall } from "./npm-install.ts";
 
 /** Exact versions: what a test says about an engine has to be true tomorrow, too. */
 const packages = {
@@ -29,13 +26,21 @@ export interface Engines {
 export async function installEngines(): Promise<Engines> {
   const versions = Object.values(packages).map((version) => version.replace(/^.*@/, ""));
   const folder = join(testCacheFolder, `engines-${versions.join("-")}`);
-  const complete = join(folder, "complete");
-  if (!existsSync(complete)) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, dependencies: packages }));
-    await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
-    writeFileSync(complete, "");
+  const isComplete = (): boolean => existsSync(join(folder, "complete"));
+  if (!isComplete()) {
+    mkdirSync(testCacheFolder, { recursive: true });
+    // Moved into place when it is whole: another run of the tests may want it at the same time.
+    const made = mkdtempSync(`${folder}.new-`);
+    writeFileSync(join(made, "package.json"), JSON.stringify({ private: true, dependencies: packages }));
+    await npmInstall(made, process.env);
+    writeFileSync(join(made, "complete"), "");
+    if (!isComplete()) rmSync(folder, { recursive: true, force: true });
+    try {
+      renameSync(made, folder);
+    } catch (error) {
+      rmSync(made, { recursive: true });
+      if (!isComplete()) throw error;
+    }
   }
   const bin = (...path: string[]) => join(folder, "node_modules", ...path);
   return {

@@ -1,14 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { networkEnvironment } from "../support/network-environment.ts";
 import { testCacheFolder } from "../support/test-cache.ts";
+import { npmInstall } from "./npm-install.ts";
 import { siblingsOf, type Tarball } from "./tarballs.ts";
-
-const run = promisify(execFile);
-
-/** Settings that tell npm how to reach its registry; nothing else of the caller's environment reaches a project. */
-const inherited = ["npm_config_registry", "NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
 
 /** An empty project of somebody who installed one of our packages. */
 export interface Project {
@@ -33,13 +28,10 @@ export async function installAlone(
     join(folder, "package.json"),
     JSON.stringify({ private: true, type: "module", dependencies: files(wanted), overrides: files(siblings) }),
   );
-  const given = inherited.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const env = { PATH: process.env.PATH ?? "", HOME: home, ...Object.fromEntries(given) };
+  // Its programs talk to this machine alone: no proxy stands between.
+  const env = { PATH: process.env.PATH ?? "", HOME: home };
   // The download cache is the one thing that is shared: what npm takes from it is checked against the registry's hashes.
   const cache = ["--cache", join(testCacheFolder, "npm"), "--prefer-offline"];
-  await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...cache], { cwd: folder, env });
+  await npmInstall(folder, { ...env, ...networkEnvironment() }, ...cache);
   return { folder, env };
 }

@@ -55,7 +55,8 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   let running = launch();
   const dispose = async (): Promise<void> => {
     await running.end("SIGTERM");
-    rmSync(folder, { recursive: true, force: true });
+    // Turns outlive their server, and may still write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   };
   try {
     let url = await running.ready;

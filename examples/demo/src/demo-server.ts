@@ -13,11 +13,11 @@ export interface DemoServer {
   readonly token: string;
   /** Ends it; resolves when its process is gone. */
   stop(): Promise<void>;
-  /** Ends it with SIGKILL, as a crash would, and starts it again on the same address and data. */
+  /** Ends it with SIGKILL, as a crash would, and starts it again on the same address and data. Once. */
   crash(): Promise<void>;
 }
 
-const stopWithinMs = 20_000;
+const stopWithinMs = 60_000;
 const startWithinMs = 120_000;
 
 /**
@@ -26,14 +26,23 @@ const startWithinMs = 120_000;
  * @throws Error with the server's own words when it does not get ready.
  */
 export async function startServer(folder: string, signal: AbortSignal): Promise<DemoServer> {
-  let running = await launch(folder, "0", signal);
+  const { child, url } = await launch(folder, "0", signal);
+  let running: Promise<ChildProcess> = Promise.resolve(child);
+  const restart = async (): Promise<ChildProcess> => {
+    await end(child, "SIGKILL");
+    return (await launch(folder, new URL(url).port, signal)).child;
+  };
   return {
-    url: running.url,
+    url,
     token: await savedToken(folder),
-    stop: () => end(running.child, "SIGTERM"),
+    stop: async () => {
+      // One that is about to start is waited for, and one that does not start has been ended.
+      const last = await running.catch(() => null);
+      if (last !== null) await end(last, "SIGTERM");
+    },
     crash: async () => {
-      await end(running.child, "SIGKILL");
-      running = await launch(folder, new URL(running.url).port, signal);
+      running = restart();
+      await running;
     },
   };
 }
@@ -44,6 +53,7 @@ interface Launched {
 }
 
 async function launch(folder: string, port: string, signal: AbortSignal): Promise<Launched> {
+  signal.throwIfAborted();
   const entry = join(createRequire(import.meta.url).resolve("@aod/server/package.json"), "..", "src", "bin.ts");
   const child = spawn(
     process.execPath,

@@ -57,7 +57,7 @@ async function runSession(server: DemoServer): Promise<void> {
   const agent = await client.agents.create({ name: "demo", runtime: "command" }, { signal });
   say(`\n2/5  Created the agent "${agent.name}" (${agent.id}): bash, with the prompt on its standard input.`);
 
-  const session = await client.sessions.create({ agentId: agent.id, prompt: script, timeout: 60 }, { signal });
+  const session = await client.sessions.create({ agentId: agent.id, prompt: script, timeout: 300 }, { signal });
   say(`\n3/5  Started the session ${session.id}. Its output, live:\n`);
   const stream = client.sessions.stream(session.id, { signal, maxRetries: 1_000 });
   let restarted: Promise<void> | undefined;
@@ -106,7 +106,7 @@ async function stopEverything(server: DemoServer | undefined): Promise<void> {
 /** Processes that are not our children end a moment after the server; a few looks tell a moment from for ever. */
 async function checkNothingRuns(): Promise<void> {
   let left: string[] = [];
-  for (let look = 0; look < 50; look++) {
+  for (let look = 0; look < 300; look++) {
     left = findProcessesOf(folder);
     if (left.length === 0) {
       say("     Nothing is left running.");

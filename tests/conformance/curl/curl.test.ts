@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startModelEndpoint } from "../../support/model-endpoint/model-endpoint.ts";
 import { notRunBanner } from "@aod/testing/not-run";
+import { networkEnvironment } from "../../support/network-environment.ts";
 import { startServerProcess, type ServerProcess } from "../../support/server-process.ts";
 import { curlQuickstart, hasCurl, paste, pasteTimeoutMs } from "./paste.ts";
 
@@ -32,7 +33,7 @@ function expectQuickstartStream(frames: readonly Frame[], sessionId: string): vo
   const turnStart = frames.findIndex(({ data }) => data.type === "turn_start");
   const output = frames[turnStart + 1];
   expect(frames[turnStart]).toEqual({ id: null, data: { type: "turn_start", id: output?.data.id, turn: 1 } });
-  expect(output?.data).toMatchObject({ type: "output", stream: "stdout", turn: 1 });
+  expect(output?.data).toMatchObject({ type: "output", turn: 1 });
   const numbered = frames.filter(({ id }) => id !== null);
   expect(numbered.map(({ id }) => Number(id))).toEqual(numbered.map((_, index) => index + 1));
   expect(numbered.map(({ id }) => Number(id))).toEqual(numbered.map(({ data }) => data.id));
@@ -56,7 +57,11 @@ if (hasCurl()) {
     // The quickstart's agent has no environment, so its key and endpoint are the deployment's.
     server = opened.use(
       await startServerProcess({
-        env: { AOD_SESSION_ENV_ANTHROPIC_API_KEY: "sk-scripted", AOD_SESSION_ENV_ANTHROPIC_BASE_URL: url },
+        env: {
+          ...networkEnvironment(),
+          AOD_SESSION_ENV_ANTHROPIC_API_KEY: "sk-scripted",
+          AOD_SESSION_ENV_ANTHROPIC_BASE_URL: url,
+        },
       }),
     );
   });
@@ -75,7 +80,7 @@ if (hasCurl()) {
   ])("the curl lines of the quickstart, with $dialect", ({ agentField, model, scripted }) => {
     test(
       "create an agent, start a session and stream it, step by step [C1]",
-      { timeout: pasteTimeoutMs + 20_000 },
+      { timeout: 2 * pasteTimeoutMs },
       async () => {
         const agent = JSON.parse(await paste("create-agent.sh", server, agentField)) as { id: string };
         expect(agent).toEqual({
@@ -117,7 +122,7 @@ if (hasCurl()) {
       },
     );
 
-    test("the full scripted example runs as it is printed [C1]", { timeout: pasteTimeoutMs + 20_000 }, async () => {
+    test("the full scripted example runs as it is printed [C1]", { timeout: 2 * pasteTimeoutMs }, async () => {
       const printed = await paste("scripted.sh", server, scripted);
       const end = printed.lastIndexOf("\n\n") + 2;
       const archived = JSON.parse(printed.slice(end)) as { name: string; archived_at: string | null };

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import aod
 from harness import CLAUDE_MODEL, Part, value
@@ -22,6 +22,7 @@ class AgentsTour(Part):
             {"name": "docs", "url": "https://mcp.example.com", "headers": {"X-Team": "a"}},
             {"name": "local", "type": "stdio", "command": "mcp", "args": ["--fast"], "env": {"A": "1"}},
         ]
+        asked_at = datetime.now(timezone.utc)
         made = await value(
             api.create(
                 name=f"full {self.mark}",
@@ -34,6 +35,7 @@ class AgentsTour(Part):
                 metadata={"team": "a", "drop": "me"},
             )
         )
+        answered_at = datetime.now(timezone.utc)
         self.check("create returns an Agent", isinstance(made, aod.Agent), made)
         self.same("agent keeps its runtime and model", (made.runtime, made.model), ("claude", CLAUDE_MODEL))
         self.same("agent starts at version 1", (made.type, made.version, made.archived_at), ("agent", 1, None))
@@ -45,9 +47,11 @@ class AgentsTour(Part):
             [("docs", "url"), ("local", "stdio")],
         )
         self.same("metadata is stored", made.metadata, {"team": "a", "drop": "me"})
-        age = (datetime.now(timezone.utc) - made.created_at).total_seconds()
         self.check(
-            "created_at is now, in UTC", made.created_at.utcoffset() is not None and abs(age) < 60, made.created_at
+            "created_at is now, in UTC",
+            made.created_at.utcoffset() == timedelta(0)
+            and asked_at - timedelta(seconds=1) < made.created_at < answered_at + timedelta(seconds=1),
+            (asked_at, made.created_at, answered_at),
         )
 
         plain = await value(api.create(name="", model=CLAUDE_MODEL, runtime="claude"))

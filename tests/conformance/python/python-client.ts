@@ -44,7 +44,9 @@ export async function installClient(python: Python): Promise<string> {
   // Moved into place when it is whole: several suites may want it at the same time.
   const made = mkdtempSync(`${folder}.new-`);
   await run(python.command, ["-m", "venv", made]);
-  await run(join(made, "bin", "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", client]);
+  const patience = ["--retries", "10", "--timeout", "60"];
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...patience, client];
+  await run(join(made, "bin", "python"), install);
   try {
     renameSync(made, folder);
   } catch (error) {

@@ -38,7 +38,7 @@ if (python !== null) {
 
     afterAll(() => opened.disposeAsync());
 
-    test.each(["sync", "async"])("passes its whole tour, %s [C1]", { timeout: 240_000 }, async (mode) => {
+    test.each(["sync", "async"])("passes its whole tour, %s [C1]", { timeout: 600_000 }, async (mode) => {
       const { checks, exitCode, stderr } = await runTour(program, mode, {
         TOUR_URL: everything.url,
         TOUR_TOKEN: everything.token,

@@ -259,7 +259,7 @@ class SessionsTour(Part):
             await value(api.terminate(first.id))
             rest = [event async for event in events]
         self.same("the live stream ends terminated", [e.type for e in rest if e.type in TERMINAL], ["terminated"])
-        self.check("and soon", time.monotonic() - begun < 5, time.monotonic() - begun)
+        self.check("and long before its program would end", time.monotonic() - begun < 90, time.monotonic() - begun)
         self.same("terminated has its text", rest[-1].extra["message"], "Session terminated")
         self.same("the session stays terminated", (await value(api.get(first.id))).status, "terminated")
         await value(api.terminate(second.id))
@@ -276,15 +276,14 @@ class SessionsTour(Part):
         while not done and legs < 100:
             legs += 1
             async with opened(self.client.sessions.stream(ack.id, since=last)) as events:
-                taken = 0
                 async for event in events:
                     if event.type == "output":
                         text += event.extra["data"]
-                        taken += 1
                     if event.id is not None and event.type != "turn_start":
                         last = event.id
                     done = event.type in TERMINAL
-                    if taken == 3:
+                    # However many lines have come as one.
+                    if event.type == "output":
                         break
         self.same("nothing lost, nothing twice", text, "".join(f"line {n + 1}\n" for n in range(lines)))
         self.check("over several connections", legs > 1, legs)

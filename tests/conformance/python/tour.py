@@ -64,7 +64,7 @@ class Tour(AgentsTour, SessionsTour):
             async with self.using() as client:
                 self.same("settings come from the environment", (await value(client.health()))["status"], "ok")
                 await value(client.agents.list())
-            async with self.using(token="aod_wrong", timeout=5.0) as client:
+            async with self.using(token="aod_wrong", timeout=60.0) as client:
                 await self.fails(
                     "an argument wins over the environment", aod.AuthError, 401, lambda: client.agents.list()
                 )
@@ -72,7 +72,7 @@ class Tour(AgentsTour, SessionsTour):
             del os.environ["AOD_API_URL"], os.environ["AOD_API_TOKEN"]
         transport = httpx.AsyncHTTPTransport if self.make_client is aod.AsyncClient else httpx.HTTPTransport
         client = self.make_client(
-            base_url=settings.url, token=settings.token, timeout=httpx.Timeout(10.0), transport=transport(retries=1)
+            base_url=settings.url, token=settings.token, timeout=httpx.Timeout(60.0), transport=transport(retries=1)
         )
         self.check("timeout and transport can be given", len(await value(client.environments.list())) >= 0)
         await value(client.aclose() if hasattr(client, "aclose") else client.close())
@@ -106,7 +106,7 @@ async def main(mode: str) -> int:
     tour = Tour(make_client(base_url=settings.url, token=settings.token), make_client, settings, report)
     for part in PARTS:
         try:
-            await asyncio.wait_for(getattr(tour, part)(), timeout=120)
+            await asyncio.wait_for(getattr(tour, part)(), timeout=300)
         except Exception:  # one broken part must not hide the others
             report.add(f"{part} runs to its end", False, traceback.format_exc())
     await value(tour.client.aclose() if asynchronous else tour.client.close())
