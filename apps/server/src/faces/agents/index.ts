@@ -63,6 +63,11 @@ function send(reply: FastifyReply, { status, body, headers = {} }: Answer): Fast
 
 /** Answers whatever was thrown. The one place where errors become responses. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error === request.raw.errored) {
+    // Nothing is wrong with the server, and nobody is left to read an answer.
+    request.log.debug("a client broke off within its request");
+    return send(reply, { status: 400, body: { detail: "Request body is not complete" } });
+  }
   const { answer, fault } = answerError(error);
   if (fault !== undefined) request.log.error({ fault, status: answer.status }, "request failed");
   return send(reply, answer);

@@ -8,6 +8,14 @@ import { onceRoutes } from "./idempotent.ts";
 import { asObject, parseFields, readJson } from "./read-body.ts";
 import { toApiKey } from "./views.ts";
 
+/** A time's offset may carry it out of the years that the database and answers can write. */
+const newKeySchema = apiKeyCreateSchema.superRefine(({ expires_at: text }, context) => {
+  const year = new Date(text ?? 0).getUTCFullYear();
+  if (year < 1 || year > 9999) {
+    context.addIssue({ code: "custom", path: ["expires_at"], message: "expires_at must be in the years 1 to 9999" });
+  }
+});
+
 /** The keys of the account. Ours: the original has them in its web pages only. */
 export function keyRoutes(services: Services): KeyedRoute[] {
   const { db } = services.store;
@@ -26,7 +34,7 @@ export function keyRoutes(services: Services): KeyedRoute[] {
         answer: createdApiKeySchema,
       },
       async (call) => {
-        const request = parseFields(apiKeyCreateSchema, asObject(await readJson(call.body)));
+        const request = parseFields(newKeySchema, asObject(await readJson(call.body)));
         const { row, key } = await db.transaction((transaction) => createKey(transaction, call.ownerId, request));
         return { status: 201, body: { ...toApiKey(row), key } };
       },

@@ -517,4 +517,13 @@ test("POST /keys refuses what is no name and no time", async () => {
     ...value("expires_at must be an ISO 8601 date and time with an offset"),
     loc: ["expires_at"],
   });
+  for (const expires_at of ["0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"]) {
+    expect(await refused("POST", "/keys", { name: "x", expires_at })).toEqual({
+      ...value("expires_at must be in the years 1 to 9999"),
+      loc: ["expires_at"],
+    });
+  }
+  for (const expires_at of ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]) {
+    await must(face, "POST", "/keys", { body: { name: "x", expires_at } });
+  }
 });

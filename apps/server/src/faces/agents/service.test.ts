@@ -232,6 +232,25 @@ describe("faults", () => {
     expect(broken.logged.join("")).toContain("could not stop a session that is over");
   });
 
+  test("a client that breaks off within its body is no fault of the server", async () => {
+    await using real = await createFaceApp();
+    const isReading = new Promise<void>((resolve) => {
+      real.app.addHook("preParsing", (_request, _reply, body, done) => {
+        resolve();
+        done(null, body);
+      });
+    });
+    await real.app.listen({ port: 0, host: "127.0.0.1" });
+    const { port } = real.app.server.address() as { port: number };
+    const socket = connect(port, "127.0.0.1");
+    const head = ["POST /agents HTTP/1.1", "host: x", `authorization: Bearer ${real.key}`, "content-length: 100"];
+    socket.write(`${head.join("\r\n")}\r\n\r\n{"name"`);
+    await isReading;
+    socket.destroy();
+    await expect.poll(() => real.logged.join("")).toContain("a client broke off within its request");
+    expect(real.logged.filter((line) => line.includes("request failed"))).toEqual([]);
+  });
+
   const rejected = [
     ["nonsense\r\n\r\n", "400 Bad Request"],
     [`GET / HTTP/1.1\r\nx: ${"x".repeat(100_000)}\r\n\r\n`, "431 Request Header Fields Too Large"],
