@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { identifyProcess } from "./processes.ts";
+import { currentProcessMoment, findProcesses, identifyProcess, momentBefore } from "./processes.ts";
 
 const source = fileURLToPath(new URL("./processes.ts", import.meta.url));
 
@@ -19,4 +20,25 @@ test("a process that runs is not taken for dead by one that can open no more fil
     encoding: "utf8",
   });
   expect(stdout).toBe("EMFILE true false\n");
+});
+
+test("what a program left behind is found where the count of processes stands still", async () => {
+  const env = { AOD_TEST: "still" };
+  const { lastPid, timeMs } = currentProcessMoment();
+  const left = spawn("sleep", ["600"], { env, stdio: "ignore" });
+  const pid = left.pid ?? 0;
+  for (const moment of [
+    { lastPid: 0, timeMs },
+    { lastPid, timeMs },
+    { lastPid: pid, timeMs },
+    { lastPid: 2 ** 22, timeMs },
+  ]) {
+    expect(findProcesses({ marker: "AOD_TEST=still", since: momentBefore(pid, moment) })).toEqual([pid]);
+  }
+  left.kill("SIGKILL");
+  await once(left, "exit");
+});
+
+test("a moment says nothing of a process that the machine has not counted", () => {
+  expect(momentBefore(2 ** 22 + 1, currentProcessMoment())).toBeUndefined();
 });

@@ -40,7 +40,7 @@ export interface ProcessQuery {
   /** A process group. */
   readonly group?: number;
   /** It was started after this. Saves looking at every process of the machine at the end of a short turn. */
-  readonly since?: ProcessMoment;
+  readonly since?: ProcessMoment | undefined;
   /**
    * It has no terminal and works in this folder or below: finds children that cleared their environment, and leaves a
    * person's shell alone.
@@ -58,6 +58,14 @@ export interface ProcessMoment {
 
 export function currentProcessMoment(): ProcessMoment {
   return { lastPid: hasProc ? lastPid() : 0, timeMs: performance.now() };
+}
+
+/**
+ * @param pid Of a process that was started right behind that moment.
+ * @returns the moment, or undefined where it says nothing: in containers the count of processes may be an old one, or none.
+ */
+export function momentBefore(pid: number, moment: ProcessMoment): ProcessMoment | undefined {
+  return hasProc && moment.lastPid < pid && pid <= lastPid() ? moment : undefined;
 }
 
 /** The pids that can have been given out since then: all, unless the numbers cannot have come round again. */

@@ -6,7 +6,14 @@ import type { TurnEnd } from "../sandbox-driver.ts";
 import { ControlWatch } from "./control-watch.ts";
 import { openInput, type OutputPipe } from "./program-pipes.ts";
 import { OutputReader } from "./output-reader.ts";
-import { currentProcessMoment, endProcesses, findProcesses, sendSignal, type ProcessQuery } from "./processes.ts";
+import {
+  currentProcessMoment,
+  endProcesses,
+  findProcesses,
+  momentBefore,
+  sendSignal,
+  type ProcessQuery,
+} from "./processes.ts";
 import { readLastOutput } from "./last-output.ts";
 import { encodeEnd } from "./spool-format.ts";
 import { SpoolWriter } from "./spool-writer.ts";
@@ -60,7 +67,7 @@ async function run(
   overflow: AbortSignal,
   read: (stdout: Readable, stderr: Readable) => readonly OutputReader[],
 ): Promise<TurnEnd> {
-  const since = currentProcessMoment();
+  const moment = currentProcessMoment();
   let program: ChildProcess;
   try {
     program = start(spec, pipes);
@@ -69,6 +76,7 @@ async function run(
   }
   const [stdout, stderr] = pipes === null ? [program.stdout, program.stderr] : [pipes[0].read(), pipes[1].read()];
   const readers = read(stdout as Readable, stderr as Readable);
+  const since = program.pid === undefined ? undefined : momentBefore(program.pid, moment);
   if (program.pid !== undefined) noteProgram(spec.folder, program.pid);
   const end = await waitForEnd(program, spec, overflow);
   if (program.pid !== undefined) {
