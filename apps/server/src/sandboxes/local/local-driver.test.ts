@@ -231,6 +231,17 @@ describe("sandboxes", () => {
     expect(readdirSync(join(folder, "sandboxes"))).not.toContain(".gone-half");
   });
 
+  it("starts all the same when such a removal fails again", async () => {
+    const other = new LocalDriver({ folder: join(folder, "others"), hostId: "here" });
+    const left = join(folder, "others", ".gone-1");
+    await other.create({ id: "two", egress: { type: "unrestricted" } });
+    // A file where a folder should be: anything else can be removed by root.
+    writeFileSync(left, "");
+    await other.warm();
+    other.close();
+    expect(await other.list()).toEqual(["here:two"]);
+  });
+
   it("removes folders that a program made read-only", async () => {
     const stubborn = await driver.create({ id: "stubborn", egress: { type: "unrestricted" } });
     await stubborn.exec({ argv: ["bash", "-c", "mkdir -p a/b && touch a/b/c && chmod -R a-w a"], env });

@@ -84,8 +84,8 @@ export class LocalDriver implements SandboxDriver {
 
   async warm(): Promise<void> {
     this.#supervisors.warm();
-    // Removals that a crash interrupted.
-    for (const gone of await listTakenAway(this.#options.folder)) await endSandbox(gone);
+    // Removals that a crash interrupted. One that fails, on files that belong to somebody else, keeps nobody from working.
+    for (const gone of await listTakenAway(this.#options.folder)) await endSandbox(gone).catch(() => undefined);
   }
 
   close(): void {
