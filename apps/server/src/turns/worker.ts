@@ -201,8 +201,9 @@ class Worker implements RunningWorker {
     void removeSandbox(this.#driver, message.sandboxRef).catch((error: unknown) => this.#report(error));
   }
 
-  /** Its lease has only not been renewed in time. */
-  #holds({ sessionId, turn, attempt }: ForeignTurn): boolean {
+  /** Its lease has only not been renewed in time, or the answer to its claim may still come. */
+  #holds({ sessionId, turn, attempt, workerId }: ForeignTurn): boolean {
+    if (workerId === this.#holder.workerId && this.#claims.size > 0) return true;
     const held = this.#runs.get(sessionId)?.turn;
     return held?.turn === turn && held.attempt === attempt;
   }
