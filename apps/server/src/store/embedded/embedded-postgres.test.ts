@@ -54,7 +54,8 @@ test("makes a private cluster without TCP, lets others in this machine join, and
   const first = await openStore({ dataDir });
   expect(first.origin).toBe("embedded");
   expect((await stat(join(dataDir, "postgres"))).mode & 0o777).toBe(0o700);
-  expect((await stat(join(dataDir, "socket"))).mode & 0o777).toBe(0o700);
+  const sockets = await socketDirectory(await realpath(dataDir), identityOf());
+  expect((await stat(sockets)).mode & 0o777).toBe(0o700);
   const { rows } = await first.pool.query(
     "select current_setting('listen_addresses') as tcp, current_setting('fsync') as fsync, (select datlocale from pg_database where datname = current_database()) as locale",
   );
@@ -90,6 +91,23 @@ test("is reached through a short directory when the path is too long for a socke
   expect(decodeURIComponent(first.connectionString)).toContain(`host=${recorded}`);
   expect((await stat(recorded)).mode & 0o777).toBe(0o700);
   expect((await open(dataDir)).origin).toBe("running");
+});
+
+test("is reached through a short directory also when that of temporary files is too long", async () => {
+  const dataDir = join(await temporaryDirectory(), "t".repeat(100));
+  await mkdir(dataDir);
+  vi.stubEnv("TMPDIR", dataDir);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const find = () => socketDirectory(dataDir, identityOf());
+  const found = new Set(await Promise.all(Array.from({ length: 8 }, find)));
+  onTestFinished(async () => {
+    for (const sockets of found) await rm(sockets, { recursive: true, force: true });
+  });
+  expect([...found]).toEqual([expect.stringMatching(/^\/tmp\/aod-\w{6}$/)]);
+  expect(found).toContain(await find());
+  expect(await readdir(dataDir)).toEqual(["socket-directory"]);
 });
 
 test("is started again by whoever still needs it, and the store goes on", async () => {

@@ -1,13 +1,15 @@
 // Where the private unix socket of a data directory is. Socket addresses are short (108 bytes on Linux, 104 on macOS).
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { StoreError } from "../store-error.ts";
 import { handOver } from "./identity.ts";
 import type { Identity } from "./identity.ts";
 
 const longestAddress = process.platform === "darwin" ? 103 : 107;
 const socketName = "/.s.PGSQL.5432";
+
+const isShort = (directory: string) => Buffer.byteLength(directory + socketName) <= longestAddress;
 
 /** True when this directory is private to `identity`: anybody else could answer in PostgreSQL's place. */
 async function isPrivate(directory: string, identity: Identity): Promise<boolean> {
@@ -33,24 +35,31 @@ async function privateDirectory(directory: string, identity: Identity): Promise<
 
 /**
  * The socket directory of `dataDir`: inside it, or, when that path is too long for a socket, a short one under the
- * system's temporary directory that is recorded in `socket-directory`, so that every process finds the same one.
+ * system's temporary directory, or under `/tmp` when that is too long as well. A short one is recorded in
+ * `socket-directory`, so that every process finds the same one.
  */
 export async function socketDirectory(dataDir: string, identity: Identity): Promise<string> {
   const inside = join(dataDir, "socket");
-  if (Buffer.byteLength(inside + socketName) <= longestAddress) return privateDirectory(inside, identity);
+  if (isShort(inside)) return privateDirectory(inside, identity);
 
   const record = join(dataDir, "socket-directory");
   const recorded = await readFile(record, "utf8").catch(() => null);
   if (recorded !== null && (await isPrivate(recorded, identity))) return recorded;
-  const fresh = await mkdtemp(join(tmpdir(), "aod-"));
+  const name = "aod-";
+  const parent = isShort(join(tmpdir(), `${name}XXXXXX`)) ? tmpdir() : "/tmp";
+  const fresh = await mkdtemp(join(parent, name));
   await handOver(fresh, identity);
-  await rm(record, { force: true });
-  // The first process wins when two start at once.
+  if (recorded !== null) await rm(record, { force: true });
+  const draft = `${record}.${basename(fresh)}`;
+  await writeFile(draft, fresh, { mode: 0o600 });
+  // The first process wins when several start at once. Linked, because nobody may read it half-written.
   try {
-    await writeFile(record, fresh, { flag: "wx", mode: 0o600 });
+    await link(draft, record);
     return fresh;
   } catch {
     await rm(fresh, { recursive: true, force: true });
-    return readFile(record, "utf8");
+    return await readFile(record, "utf8");
+  } finally {
+    await rm(draft, { force: true });
   }
 }
