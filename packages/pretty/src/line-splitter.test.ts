@@ -36,6 +36,18 @@ describe("LineSplitter", () => {
     );
   });
 
+  it("finds the same lines in pieces of any size, with characters of every length in them", () => {
+    const lengths = [0, 1, 127, 16_383, 16_384, 16_385, 40_000, 3, ...Array.from({ length: 400 }, (_, i) => i)];
+    const lines = lengths.map((length, i) => ["x", "é", "—", "🌍"][i % 4]?.repeat(length) ?? "");
+    const bytes = Buffer.from(lines.join("\n"));
+    for (const size of [1_000, 16_384, 65_536, bytes.length]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      expect(split(chunks)).toEqual(lines);
+    }
+  });
+
   it("does not keep the buffer that it was given", () => {
     const splitter = new LineSplitter();
     const buffer = new TextEncoder().encode("abc\u00e9".slice(0, 4));

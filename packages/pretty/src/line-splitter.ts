@@ -2,8 +2,12 @@
 const defaultMaxLength = 64 * 1024 * 1024;
 
 const lineFeed = 0x0a;
-/** From this average on, lines are decoded one by one. */
-const longLine = 400;
+/**
+ * Bytes are decoded in blocks of whole lines of at least so many. One character beyond ASCII makes an engine decode what
+ * is behind it far slower, and one beyond Latin-1 makes it keep the whole text in two bytes each, and all that is cut
+ * from it: parsing is slower then.
+ */
+const blockBytes = 16 * 1024;
 
 // Whole pieces only, so that all splitters can share it: it is several times as fast as with `stream: true`.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -58,19 +62,11 @@ export class LineSplitter {
     }
     const end = bytes.length - incompleteLength(bytes);
     this.#bytes = bytes.slice(end);
-    const text = utf8.decode(bytes.subarray(0, end));
-    if (text.length === end || !hasLongLines(text)) {
-      this.#writeText(text, lines);
-      return;
+    for (let start = 0; start < end;) {
+      const next = bytes.indexOf(lineFeed, start + blockBytes) + 1 || end;
+      this.#writeText(utf8.decode(bytes.subarray(start, next)), lines);
+      start = next;
     }
-    // One character beyond Latin-1 makes an engine keep the whole text in two bytes each, and everything cut from it:
-    // parsing is slower then. Decoded apart, most lines need one; that pays when they are long.
-    let start = 0;
-    for (let next = bytes.indexOf(lineFeed); next >= 0; next = bytes.indexOf(lineFeed, start)) {
-      this.#endLine(utf8.decode(bytes.subarray(start, next)), lines);
-      start = next + 1;
-    }
-    if (start < end) this.#append(utf8.decode(bytes.subarray(start, end)), lines);
   }
 
   #flushBytes(): string {
@@ -108,12 +104,6 @@ export class LineSplitter {
     this.#length = 0;
     return line;
   }
-}
-
-function hasLongLines(text: string): boolean {
-  let lines = 1;
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines++;
-  return text.length > lines * longLine;
 }
 
 /** How many bytes at the end are the start of a character that goes on behind them. */
