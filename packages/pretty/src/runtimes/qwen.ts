@@ -45,7 +45,11 @@ class QwenLineDecoder implements LineDecoder {
     return decodeJsonLine(line, (object) => {
       // Claude's usage is of the turn and counts what came from a cache apart.
       if (object.type === "result") this.#threadUsage = toUsage(toObject(object.usage)) ?? this.#threadUsage;
-      return this.#claude.decode(object)?.flatMap(translate);
+      const events = this.#claude.decode(object);
+      if (!events) return undefined;
+      const translated: AgentEvent[] = [];
+      for (const event of events) translated.push(...translate(event));
+      return translated;
     });
   }
 
