@@ -155,7 +155,7 @@ class TurnPrinter implements EventPrinter {
 
   /** Of a retry that says what the one before it said, only which attempt it is; and who starts, when it does not say. */
   #shortened(event: AgentEvent): AgentEvent {
-    if (event.type === "session_start") return { model: this.#runtime, ...event };
+    if (event.type === "session_start") return event.model === undefined ? { ...event, model: this.#runtime } : event;
     if (event.type !== "retry") return event;
     const isSame = event.message === this.#retry && event.attempt !== undefined;
     this.#retry = event.message;

@@ -3,6 +3,8 @@ import type { Theme } from "./theme.ts";
 
 const fenceStart = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 const heading = /^ {0,3}#{1,6} /;
+/** What a line needs to have a style. */
+const marks = /[`~#*]/;
 /** Each alternative ends at the next mark, so that a line of nothing but marks takes no longer than another. */
 const inline = /`[^`]+`|\*\*[^\s*][^*]*\*\*/g;
 
@@ -14,6 +16,7 @@ export function paintMarkdown(lines: string[], theme: Theme): string[] {
   if (!theme.color) return lines;
   let fence = "";
   return lines.map((line) => {
+    if (fence === "" && !marks.test(line)) return line;
     const [, mark = "", info = ""] = fenceStart.exec(line) ?? [];
     if (fence !== "") {
       if (mark.startsWith(fence) && info.trim() === "") fence = "";

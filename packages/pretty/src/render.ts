@@ -69,15 +69,12 @@ function notice(theme: Theme, name: Sign, text: string, style?: Style): string {
   return `${sign(theme, name)} ${style ? paint(theme, style, flat) : flat}`;
 }
 
-function sessionText(event: SessionStart): string {
-  const servers = (event.mcp_servers ?? []).map(({ name, status }) =>
+function sessionText({ model = "started", tools = [], mcp_servers: servers = [] }: SessionStart): string {
+  const names = servers.map(({ name, status }) =>
     status === undefined || status === "connected" ? name : `${name} (${status})`,
   );
-  return [
-    event.model ?? "started",
-    ...(event.tools?.length ? [count(event.tools.length, "tool")] : []),
-    ...(servers.length > 0 ? [`mcp ${servers.join(", ")}`] : []),
-  ].join(" · ");
+  const toolsText = tools.length > 0 ? ` · ${count(tools.length, "tool")}` : "";
+  return model + toolsText + (names.length > 0 ? ` · mcp ${names.join(", ")}` : "");
 }
 
 function messageLines(text: string, theme: Theme): string[] {
