@@ -99,6 +99,14 @@ describe("decodeEvents", () => {
     expect(error).toMatchObject({ code: "invalid_response", message: expect.stringContaining("1000") as string });
   });
 
+  it("delivers the event whose end stands before one that is too long", async () => {
+    const long = `data: ${"x".repeat(2_000)}\ndata: {}\n\n`;
+    const chunks = [output("one").slice(0, -1), `\n${long}${output("three", 3)}`];
+    const { read, error } = await collect(decodeEvents(body(...chunks), { maxEventLength: 1_000 }));
+    expect(read).toMatchObject([{ data: "one" }]);
+    expect(error).toMatchObject({ code: "invalid_response" });
+  });
+
   it.each([
     ["text that is no JSON", "data: [DONE]\n\n", "An event is no JSON object (id none, 6 characters)."],
     ["half of an object", 'id: 4\ndata: {"type":\n\n', "An event is no JSON object (id 4, 8 characters)."],

@@ -17,7 +17,5 @@ export function decodeEvents(
   body: ByteStream,
   options: DecodeOptions = {},
 ): AsyncIterableIterator<StreamEvent, undefined> & AsyncDisposable {
-  const reader = new EventReader(body, options.maxEventLength);
-  const close = (): void => reader.cancel();
-  return iterate({ take: () => reader.take(), fill: () => reader.fill(), close }, options.signal);
+  return iterate(new EventReader(body, options.maxEventLength), options.signal);
 }

@@ -8,7 +8,7 @@ const largeEventBytes = 1_024;
 
 /** The events of one connection. Whole chunks are parsed at once, so that most events need no waiting. */
 export class EventReader {
-  /** The frame of the event that was taken last. */
+  /** The frame of the event that was taken last; `undefined` when there was none to take. */
   frame: SseFrame | undefined;
   readonly #reader: ByteReader;
   readonly #parse: ReturnType<typeof createFrameParser>;
@@ -24,10 +24,8 @@ export class EventReader {
   /** The next event that has arrived, if any. @throws StreamError when it is not a JSON object */
   take(): StreamEvent | undefined {
     const index = this.#next++;
-    const frame = this.#frames[index];
-    if (!frame) return undefined;
-    this.frame = frame;
-    return toEvent(frame, this.#values?.[index] ?? parseJson(frame.data));
+    const frame = (this.frame = this.#frames[index]);
+    return frame && toEvent(frame, this.#values?.[index] ?? parseJson(frame.data));
   }
 
   /**
@@ -37,15 +35,14 @@ export class EventReader {
    */
   async fill(): Promise<boolean> {
     const { done, value: bytes } = await this.#reader.read();
-    const frames = this.#parse(bytes);
-    this.#frames = frames;
+    const frames = (this.#frames = this.#parse(bytes));
     this.#values = bytes && bytes.length < largeEventBytes * frames.length ? parseFrames(frames) : undefined;
     this.#next = 0;
     return !done;
   }
 
   /** Gives the connection up. */
-  cancel(): void {
+  close(): void {
     // A connection that broke rejects here with what `fill` has thrown already.
     this.#reader.cancel().catch(() => undefined);
   }

@@ -104,18 +104,15 @@ export class EventStream<T extends object = StreamEvent> implements AsyncIterabl
       this.#disconnect();
       this.#options.onClose?.();
     };
-    return (this.#iterator = iterate(
-      { take: () => this.#take(), fill: () => this.#fill(), close },
-      this.#options.signal,
-    ));
+    const source = { take: () => this.#take(), fill: () => this.#fill(), close };
+    return (this.#iterator = iterate(source, this.#options.signal));
   }
 
   #take(): T | undefined {
     const { decode } = this.#options;
     const reader = this.#reader;
     if (!reader) return undefined;
-    let event: StreamEvent | undefined;
-    while ((event = reader.take())) {
+    for (let event: StreamEvent | undefined; (event = reader.take());) {
       const frame = reader.frame as SseFrame;
       if (event.type === "output" ? this.#advance(frame) : this.#accept(frame, event)) {
         return decode ? decode(event) : (event as T);
@@ -202,7 +199,7 @@ export class EventStream<T extends object = StreamEvent> implements AsyncIterabl
     const contentType = headers.get("content-type") ?? "";
     if (ok && body && contentType.includes("text/event-stream")) {
       const reader = new EventReader(body, this.#options.maxEventLength);
-      if (signal.aborted) reader.cancel();
+      if (signal.aborted) reader.close();
       return reader;
     }
     throw new StreamError("stream_failed", `The answer is no event stream: status ${status}, ${contentType}.`, {
@@ -253,7 +250,7 @@ export class EventStream<T extends object = StreamEvent> implements AsyncIterabl
 
   #disconnect(): void {
     this.#clock.clearTimeout(this.#watchdog);
-    this.#reader?.cancel();
+    this.#reader?.close();
     this.#reader = undefined;
     this.#connection?.abort();
     this.#wake?.();

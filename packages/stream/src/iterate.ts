@@ -1,11 +1,11 @@
 /** Where values come from in batches. */
 export interface BatchSource<T> {
   /** The next value that is there already. */
-  readonly take: () => T | undefined;
+  take(): T | undefined;
   /** Waits for more; false when there will be no more. */
-  readonly fill: () => Promise<boolean>;
+  fill(): Promise<boolean>;
   /** Called when nobody will ask any more: at the end, after an error or an abort, or when the loop is left. Ends `fill`. */
-  readonly close: () => void;
+  close(): void;
 }
 
 /** The loop's side of a source. Leaving the loop, or a scope of `await using`, closes the source. */
@@ -18,13 +18,11 @@ export interface EventIterator<T> extends AsyncIterableIterator<T, undefined>, A
  * whose reason is thrown as it is. A value that is there already costs one resolved promise, where an async generator
  * would take three turns of the microtask queue.
  */
-export function iterate<T extends object>(
-  { take, fill, close }: BatchSource<T>,
-  signal?: AbortSignal,
-): EventIterator<T> {
+export function iterate<T extends object>(source: BatchSource<T>, signal?: AbortSignal): EventIterator<T> {
   let ended = false;
   let waiting = 0;
   let last: Promise<IteratorResult<T, undefined>> | undefined;
+  const close = (): void => source.close();
 
   function end(): IteratorReturnResult<undefined> {
     ended = true;
@@ -37,9 +35,9 @@ export function iterate<T extends object>(
     try {
       while (!ended) {
         signal?.throwIfAborted();
-        const value = take();
+        const value = source.take();
         if (value) return { done: false, value };
-        if (!(await fill()) && !signal?.aborted) end();
+        if (!(await source.fill()) && !signal?.aborted) end();
       }
     } catch (error) {
       if (!ended) {
@@ -61,7 +59,7 @@ export function iterate<T extends object>(
     next() {
       if (!waiting && !ended && !signal?.aborted) {
         try {
-          const value = take();
+          const value = source.take();
           if (value) return Promise.resolve({ done: false, value });
         } catch (error) {
           const reason = error as Error;

@@ -11,8 +11,8 @@ export interface SseFrame {
 
 /**
  * The border to the SSE grammar: a function from the next bytes of one connection, in pieces of any size, to the frames
- * that they complete. It throws a StreamError from the call after the one in which an event grew too long, which still
- * returned the frames before it.
+ * that they complete. It throws a StreamError when an event has grown too long, but not before a call has returned the
+ * frames before it.
  */
 export function createFrameParser(maxEventLength = 2 ** 26): (bytes: Uint8Array | undefined) => readonly SseFrame[] {
   let frames: SseFrame[] = [];
@@ -23,9 +23,14 @@ export function createFrameParser(maxEventLength = 2 ** 26): (bytes: Uint8Array 
     frames = [];
     const text = decoder.decode(bytes, { stream: true });
     try {
-      parser.feed(text);
+      // The parser copies all that it is fed behind the part of an event that it kept. So the rest of the event goes first.
+      const end = text.indexOf("\n\n") + 2;
+      parser.feed(text.slice(0, end));
+      parser.feed(text.slice(end));
     } catch {
-      throw new StreamError("invalid_response", `An event is longer than maxEventLength, ${maxEventLength}.`);
+      if (!frames.length) {
+        throw new StreamError("invalid_response", `An event is longer than maxEventLength, ${maxEventLength}.`);
+      }
     }
     return frames;
   };

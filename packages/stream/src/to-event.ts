@@ -44,8 +44,10 @@ export function toEvent({ id, data }: SseFrame, json: unknown): StreamEvent {
   // Nearly all events are output; this spares them the general way.
   if (event?.["type"] === "output" && typeof event["data"] === "string") return event as StreamEvent;
   if (!event || typeof event !== "object" || Array.isArray(event)) {
-    const problem = `An event is no JSON object (id ${id ?? "none"}, ${data.length} characters).`;
-    throw new StreamError("invalid_response", problem);
+    throw new StreamError(
+      "invalid_response",
+      `An event is no JSON object (id ${id ?? "none"}, ${data.length} characters).`,
+    );
   }
   const rawType = typeof event["type"] === "string" ? event["type"] : null;
   const required = requiredFields[rawType as string];
