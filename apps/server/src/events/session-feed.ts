@@ -13,8 +13,16 @@ const pageBytes = 256 * 1024;
 /** How much of the recent log is kept for readers that are a little behind; those further behind read the database. */
 const windowBytes = 1024 * 1024;
 const retryMs = 500;
-const longestRestMs = 15;
+/** A round over all readers is made in so many steps, of not fewer than so many readers. */
+const [stepsInRound, fewestInStep] = [4, 100];
 const endOfStored = encodeComment("end of what is stored");
+
+/** A walk over all readers. */
+interface Round {
+  readonly readers: SetIterator<Subscriber>;
+  /** The least cursor among those who were served. */
+  slowest: number;
+}
 
 export interface SessionFeedOptions {
   readonly readPage: (after: number, limit: number) => Promise<SessionPage | null>;
@@ -36,8 +44,9 @@ export class SessionFeed {
   #state: SessionState | null = null;
   /** Handed over, and not yet made into a chunk. */
   #handed: StoredEvent[] = [];
-  #isFlushPlanned = false;
-  #restUntil = 0;
+  /** Under way, or about to begin. */
+  #round: Round | null = null;
+  #isRoundDue = false;
   #isReading = false;
   #isDirty = true;
   readonly #pages = new Map<string, Promise<EventChunk | null>>();
@@ -60,22 +69,7 @@ export class SessionFeed {
       return;
     }
     this.#handed.push(...change);
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    const restMs = this.#restUntil - performance.now();
-    if (restMs > 1) setTimeout(() => this.#flush(), restMs);
-    else setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#isFlushPlanned = false;
-    const started = performance.now();
-    this.#takeHanded();
     this.deliver();
-    const ended = performance.now();
-    // Writing to a thousand sockets takes a while. What is appended meanwhile goes out together, and this process has at
-    // least half of its time for everything else.
-    this.#restUntil = ended + Math.min(ended - started, longestRestMs);
   }
 
   /** Reads what is new; at most one read at a time, and one more when something happened meanwhile. */
@@ -96,14 +90,38 @@ export class SessionFeed {
     );
   }
 
-  /** Sends each reader what it can take. */
+  /**
+   * Sends each reader what it can take, soon. Writing to a thousand sockets takes a while: between two steps this process
+   * does everything else, and what is appended meanwhile reaches the readers of the next steps with the rest.
+   */
   deliver(): void {
-    let slowest = Infinity;
-    for (const subscriber of this.subscribers) {
+    this.#isRoundDue = true;
+    if (this.#round !== null) return;
+    this.#isRoundDue = false;
+    const round = { readers: this.subscribers.values(), slowest: Infinity };
+    this.#round = round;
+    setImmediate(() => this.#step(round));
+  }
+
+  #step(round: Round): void {
+    this.#takeHanded();
+    const most = Math.max(fewestInStep, Math.ceil(this.subscribers.size / stepsInRound));
+    for (let taken = 0; taken < most; taken += 1) {
+      const { value: subscriber, done } = round.readers.next();
+      if (done === true) {
+        this.#endRound(round);
+        return;
+      }
       this.advance(subscriber);
-      slowest = Math.min(slowest, subscriber.isOver ? Infinity : subscriber.cursor);
+      if (!subscriber.isOver) round.slowest = Math.min(round.slowest, subscriber.cursor);
     }
+    setImmediate(() => this.#step(round));
+  }
+
+  #endRound({ slowest }: Round): void {
+    this.#round = null;
     this.#forget(slowest);
+    if (this.#isRoundDue) this.deliver();
   }
 
   /** Sends one reader what it can take. */

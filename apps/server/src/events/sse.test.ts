@@ -16,7 +16,7 @@ import { apiKeys, sessions } from "../store/schema.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import type { EventEntry, EventLog } from "./event-log.ts";
-import type { EventTail } from "./event-tail.ts";
+import type { EventTail, SessionChange } from "./event-tail.ts";
 import { createEventLog } from "./postgres-event-log.ts";
 import { openEventTail } from "./postgres-event-tail.ts";
 import { SessionFeeds } from "./session-feeds.ts";
@@ -442,6 +442,42 @@ describe("readers", () => {
     await finish(sessionId, exit());
     const texts = await Promise.all(streams.map(({ ended }) => ended));
     expect(new Set([...texts, await (await open(sessionId)).ended]).size).toBe(1);
+  });
+
+  test("who are many all get what is appended while others are served [L3]", async () => {
+    const told: SessionChange[] = [];
+    const quiet = createEventLog(store, { ...tail, publish: (_, events = null) => void told.push(events) });
+    let tell: (change: SessionChange) => void = () => undefined;
+    const { feeds } = await startStreams({
+      ...tail,
+      watch: (_, onChange) => {
+        tell = onChange;
+        return () => undefined;
+      },
+    });
+    const { sessionId } = await createRunningSession(store);
+    const append = (data: string) => quiet.append({ sessionId, fence, entries: [output(data)] });
+    await append("a");
+    const texts = Array.from({ length: 450 }, () => "");
+    const haveAll = (data: string) => expect.poll(() => texts.every((text) => text.includes(`"${data}"`))).toBe(true);
+    texts.forEach((_, i) => {
+      const reader = new Writable({
+        write: (chunk: Buffer, _encoding, done) => {
+          texts[i] = `${texts[i]}${chunk.toString()}`;
+          // The first of all is served: the rest comes while the others are waiting.
+          if (i === 0 && texts[i].endsWith(`"b","turn":1}\n\n`)) tell(told[2] ?? null);
+          done();
+        },
+      });
+      void feeds.serve(sessionId, { after: 0, follows: true, keyId: null }, reader);
+    });
+    await haveAll("a");
+    await append("b");
+    await append("c");
+    tell(told[1] ?? null);
+    await haveAll("c");
+    expect(new Set(texts).size).toBe(1);
+    expect(texts[0]?.match(/^id: \d+$/gm)).toEqual(["id: 1", "id: 2", "id: 3"]);
   });
 
   test("that do not read are paused, then read the rest from the log, and are dropped after a minute", async () => {
