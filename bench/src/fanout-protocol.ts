@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** One session's worth of events. */
@@ -35,7 +35,8 @@ export async function* toBatches(plan: Plan): AsyncGenerator<string[]> {
       );
       made += count;
     }
-    if (rate !== null) await delay(restMs);
+    // A worker reads each append from somewhere. Without a turn between them `node:http` would send many as one.
+    await (rate === null ? nextTurn() : delay(restMs));
   }
 }
 
