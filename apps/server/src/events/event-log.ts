@@ -42,6 +42,11 @@ export interface AppendRequest {
   readonly sessionId: string;
   readonly fence: Fence;
   readonly entries: readonly EventEntry[];
+  /**
+   * The number of the event before the first entry. Entries that are in the log already, because the answer to an earlier
+   * append was lost, are left out then.
+   */
+  readonly after?: number | undefined;
   /** What the entries mean; stored with them, all or nothing. */
   readonly agentEvents?: readonly AgentEntry[];
   /** Stored with the events in one transaction, so that an adopter goes on exactly behind them. */
@@ -59,7 +64,7 @@ export interface SessionTransaction {
 export interface EventLog {
   /**
    * Appends output of a running turn. Durable when it resolves. When it rejects with a database error the outcome is
-   * unknown: read `turns.spool_offset` and go on from there.
+   * unknown, and may be for a while: ask again with `after`.
    *
    * @throws StaleFenceError when the turn is no longer running under this attempt: the caller must stop.
    */

@@ -13,6 +13,15 @@ export interface LogState {
 
 const terminalTypes: ReadonlySet<EventEntry["type"]> = new Set(["exit", "error", "terminated"]);
 
+/** What of `entries`, the first of which follows the event `after`, is not in a log that ends with `lastSeq`. */
+export function missingEntries(
+  entries: readonly EventEntry[],
+  after: number | undefined,
+  { lastSeq }: Pick<LogState, "lastSeq">,
+): readonly EventEntry[] {
+  return after === undefined ? entries : entries.slice(Math.max(lastSeq - after, 0));
+}
+
 /** Numbers and serialises `entries` behind `state`. Pure; what it returns is stored and sent as it is. */
 export function extendLog(
   state: LogState,

@@ -120,6 +120,31 @@ describe("append", () => {
     await expect(log.append({ sessionId, fence, entries: [output("b")] })).rejects.toThrow(StaleFenceError);
   });
 
+  test("leaves out what is there already when an earlier answer was lost, and wakes the readers", async () => {
+    const { sessionId } = await createRunningSession(store);
+    await log.append({ sessionId, fence, entries: [output("a")] });
+    const inDoubt = { sessionId, fence, after: 1, entries: [output("b"), output("c")], spoolOffset: 2 };
+    // By another process: this one does not know that the log has moved.
+    await createEventLog(store, tail).append(inDoubt);
+    published.length = 0;
+    const again = { ...inDoubt, entries: [...inDoubt.entries, output("d")], spoolOffset: 3 };
+    expect(await log.append(again)).toEqual({ lastSeq: 4 });
+    expect(await log.append({ ...again, spoolOffset: 4 })).toEqual({ lastSeq: 4 });
+    expect((await readAll(sessionId)).map(({ data }) => (JSON.parse(data) as { data: string }).data)).toEqual([
+      "a",
+      "b",
+      "c",
+      "d",
+    ]);
+    expect((await turn(sessionId))?.spoolOffset).toBe(4);
+    expect(published).toEqual([
+      { sessionId, events: null },
+      { sessionId, events: null },
+    ]);
+    const stale = log.append({ ...again, fence: { turn: 1, attempt: 2 } });
+    await expect(stale).rejects.toThrow(StaleFenceError);
+  });
+
   test("waits for an adoption that is under way and is then refused", async () => {
     const { sessionId } = await createRunningSession(store);
     await log.append({ sessionId, fence, entries: [output("a")] });

@@ -4,7 +4,7 @@ import type { Db, Store } from "../store/store.ts";
 import { StaleFenceError } from "./event-log.ts";
 import type { AppendRequest, EventEntry, EventLog, SessionTransaction, StoredEvent } from "./event-log.ts";
 import type { EventTail } from "./event-tail.ts";
-import { extendLog } from "./log-state.ts";
+import { extendLog, missingEntries } from "./log-state.ts";
 import type { LogState } from "./log-state.ts";
 
 /** How many sessions' ends are remembered, so that an append needs one round trip. A miss costs one more. */
@@ -76,15 +76,17 @@ class PostgresEventLog implements EventLog {
   }
 
   async append(request: AppendRequest): Promise<{ lastSeq: number }> {
-    const { sessionId, fence, entries } = request;
+    const { sessionId, fence, entries, after } = request;
     for (;;) {
       const head = this.#heads.get(sessionId) ?? (await this.#readHead(sessionId));
       if (head === null) throw new StaleFenceError(sessionId, fence);
-      const { events, state } = extendLog(head, entries);
+      const missing = missingEntries(entries, after, head);
+      const { events, state } = extendLog(head, missing);
       const outcome = await this.#write(request, head, events, state);
       if (outcome === "written") {
         this.#remember(sessionId, state);
-        if (events.length > 0) this.#tail.publish(sessionId, events);
+        if (missing.length < entries.length) this.#tail.publish(sessionId);
+        else if (events.length > 0) this.#tail.publish(sessionId, events);
         return { lastSeq: state.lastSeq };
       }
       this.#heads.delete(sessionId);

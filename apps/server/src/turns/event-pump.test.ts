@@ -7,8 +7,13 @@ import { createEventLog } from "../events/postgres-event-log.ts";
 import { readLastSeq } from "../store/running-turns.ts";
 import type { Store } from "../store/store.ts";
 import { EventPump } from "./event-pump.ts";
+import { finishTurn } from "./finish-turn.ts";
+import { failedTurn } from "./turn-outcome.ts";
+import { emptySummary } from "./turn-summary.ts";
 
 const entry = { type: "output", turn: 1, fields: { stream: "stdout", data: "once", turn: 1 } } as const;
+const second = { type: "output", turn: 1, fields: { stream: "stdout", data: "twice", turn: 1 } } as const;
+const heldTurn = { turn: 1, attempt: 1, prompt: "", timeoutSeconds: 1, spoolOffset: 0, isInterrupted: false };
 const away = new Error("the database is away");
 const quietTail = {
   watch: () => () => undefined,
@@ -29,39 +34,79 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("does not hand out what was committed by an append in doubt, however long the database is away", async () => {
+async function readData(sessionId: string): Promise<{ type: string; data?: string; count?: number }[]> {
+  const events = await log.read({ sessionId, after: 0, limit: 10 });
+  return events.map(({ data }) => JSON.parse(data) as { type: string; data?: string; count?: number });
+}
+
+it("stores once what was committed by an append in doubt, with what came meanwhile", async () => {
   const { sessionId } = await createRunningSession(store);
-  const inDoubt = Promise.withResolvers<undefined>();
-  const askedInVain = Promise.withResolvers<undefined>();
   const errors: unknown[] = [];
-  let isAway = false;
-  let vainReads = 0;
+  const inDoubt = Promise.withResolvers<undefined>();
+  const goOn = Promise.withResolvers<undefined>();
+  let appends = 0;
   const pump = new EventPump({
     log: {
       append: async (request) => {
-        await log.append(request);
-        isAway = true;
+        const appended = await log.append(request);
+        if (++appends > 1) return appended;
         inDoubt.resolve(undefined);
+        await goOn.promise;
         throw away;
       },
     },
     turn: { sessionId, turn: 1, attempt: 1 },
-    readLastSeq: () => {
-      if (!isAway) return readLastSeq(store.db, sessionId);
-      if (++vainReads === 2) askedInVain.resolve(undefined);
-      return Promise.reject(away);
-    },
+    readLastSeq: () => readLastSeq(store.db, sessionId),
     onStale: () => undefined,
     onError: (error) => errors.push(error),
   });
   await pump.add(entry, { spoolOffset: 9 });
   await inDoubt.promise;
-  const drained = pump.drain();
-  await askedInVain.promise;
-  isAway = false;
-  expect(await drained).toEqual({ entries: [], agentEvents: [], spoolOffset: undefined });
-  expect(await log.read({ sessionId, after: 0, limit: 10 })).toHaveLength(1);
+  await pump.add(second, { spoolOffset: 18 });
+  goOn.resolve(undefined);
+  await pump.flush();
+  expect((await readData(sessionId)).map(({ data }) => data)).toEqual(["once", "twice"]);
   expect(errors).toEqual([away]);
+});
+
+it("hands out an append in doubt at the end, and the turn's last transaction stores it once", async () => {
+  for (const isCommitted of [true, false]) {
+    const { sessionId } = await createRunningSession(store);
+    const turn = { ...heldTurn, sessionId };
+    const inDoubt = Promise.withResolvers<undefined>();
+    const pump = new EventPump({
+      log: {
+        append: async (request) => {
+          if (isCommitted) await log.append(request);
+          inDoubt.resolve(undefined);
+          throw away;
+        },
+      },
+      turn,
+      readLastSeq: () => readLastSeq(store.db, sessionId),
+      onStale: () => undefined,
+      onError: () => undefined,
+    });
+    await pump.add(entry, { spoolOffset: 9 });
+    await inDoubt.promise;
+    const drained = await pump.drain();
+    expect(drained).toEqual({ entries: [entry], after: 0, agentEvents: [], spoolOffset: 9 });
+    expect(
+      await finishTurn(log, {
+        turn,
+        outcome: failedTurn("over"),
+        summary: emptySummary("failure"),
+        ...drained,
+      }),
+    ).toBe(true);
+    const data = await readData(sessionId);
+    expect(data.map(({ type, data }) => [type, data])).toEqual([
+      ["output", "once"],
+      ["output", "turn failed: over\n"],
+      ["error", undefined],
+    ]);
+    expect(data.at(-1)).toMatchObject({ count: 2 });
+  }
 });
 
 it("rests between its questions to a database that is away, and tells it once", async () => {

@@ -30,12 +30,21 @@ export interface EntryExtras {
 export interface PumpOptions {
   readonly log: Pick<EventLog, "append">;
   readonly turn: Pick<HeldTurn, "sessionId" | "turn" | "attempt">;
-  /** The highest number in the session's log. */
+  /** The highest number in the session's log, asked for once: only this attempt moves it. */
   readonly readLastSeq: () => Promise<number>;
   /** The turn was lost to somebody else, or its session is over: nothing more can be written. */
   readonly onStale: () => void;
   /** The database takes nothing; the pump goes on trying. Told once, until it takes something again. */
   readonly onError: (error: unknown) => void;
+}
+
+/** What a pump had not brought into the log for certain. */
+export interface Drained {
+  readonly entries: readonly EventEntry[];
+  /** The number of the event before the first of these entries, some of which may be in the log; absent when none is. */
+  readonly after?: number | undefined;
+  readonly agentEvents: readonly AgentEntry[];
+  readonly spoolOffset: number | undefined;
 }
 
 /** Brings a turn's events into the log in order, many in one append, each once whatever the database does meanwhile. */
@@ -82,24 +91,24 @@ export class EventPump {
   }
 
   /**
-   * Begins no other append and hands out what is not in the log, for the transaction that finishes the turn. Of no use to
-   * whoever has stopped the pump: an append may be in doubt then.
+   * Begins no other append and hands out what is not known to be in the log, for the transaction that finishes the turn.
    *
    * @throws StaleFenceError when nothing can be written any more.
    */
-  async drain(): Promise<{ entries: EventEntry[]; agentEvents: AgentEntry[]; spoolOffset: number | undefined }> {
+  async drain(): Promise<Drained> {
     this.#isDraining = true;
     this.#endRest?.();
     await this.#working;
     if (this.#isStale) this.#throwStale();
     return {
       entries: this.#waiting.map(({ entry }) => entry),
+      after: this.#lastSeq,
       agentEvents: this.#waiting.flatMap(({ agentEvents }) => agentEvents),
       spoolOffset: this.#waiting.findLast((item) => item.spoolOffset !== undefined)?.spoolOffset,
     };
   }
 
-  /** Appends nothing more, and does not ask any more what became of the last append. */
+  /** Appends nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#endRest?.();
@@ -114,19 +123,25 @@ export class EventPump {
     await this.#rest();
     while (this.#waiting.length > 0 && !this.#isOver) {
       const batch = this.#waiting.slice(0, batchEntries);
-      if (await this.#append(batch)) this.#remove(batch);
-      if (this.#waiting.length > 0) await this.#rest();
+      const isAppended = await this.#append(batch);
+      if (isAppended) this.#remove(batch);
+      if (this.#waiting.length > 0) await (isAppended ? this.#rest() : this.#sleep(retryMs));
     }
     this.#working = undefined;
   }
 
   /** What comes within this time goes into one append, unless somebody waits for it. */
   async #rest(): Promise<void> {
-    if (this.#isAwaited || this.#isOver) return;
+    if (!this.#isAwaited) await this.#sleep(restMs);
+  }
+
+  /** Ends early when somebody waits, or nothing more is to be done. */
+  async #sleep(ms: number): Promise<void> {
+    if (this.#isOver) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#endRest = resolve;
-      timer = setTimeout(resolve, restMs);
+      timer = setTimeout(resolve, ms);
     });
     clearTimeout(timer);
     this.#endRest = undefined;
@@ -141,10 +156,12 @@ export class EventPump {
         sessionId: turn.sessionId,
         fence: { turn: turn.turn, attempt: turn.attempt },
         entries: batch.map(({ entry }) => entry),
+        after: this.#lastSeq,
         agentEvents: batch.flatMap(({ agentEvents }) => agentEvents),
         ...(spoolOffset !== undefined && { spoolOffset }),
       });
-      this.#moveTo(lastSeq);
+      this.#lastSeq = lastSeq;
+      this.#isAway = false;
       return true;
     } catch (error) {
       if (error instanceof StaleFenceError) {
@@ -155,27 +172,8 @@ export class EventPump {
       }
       if (!this.#isAway) onError(error);
       this.#isAway = true;
-      return await this.#wasAppended(batch.length);
+      return false;
     }
-  }
-
-  /** After an error nobody knows whether the append was committed, but only this attempt can have moved the log. */
-  async #wasAppended(size: number): Promise<boolean> {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-      // Without knowing behind what, nothing was appended. A pump that was stopped leaves the doubt to the next worker.
-      if (this.#lastSeq === undefined || this.#isStopped) return false;
-      const lastSeq = await this.#options.readLastSeq().catch(() => null);
-      if (lastSeq === null) continue;
-      if (lastSeq !== this.#lastSeq + size) return false;
-      this.#moveTo(lastSeq);
-      return true;
-    }
-  }
-
-  #moveTo(lastSeq: number): void {
-    this.#lastSeq = lastSeq;
-    this.#isAway = false;
   }
 
   #remove(batch: readonly Waiting[]): void {

@@ -1,20 +1,17 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { EventEntry, EventLog } from "../events/event-log.ts";
-import { insertAgentEvents, type AgentEntry } from "../store/agent-events.ts";
+import type { EventLog } from "../events/event-log.ts";
+import { missingEntries } from "../events/log-state.ts";
+import { insertAgentEvents } from "../store/agent-events.ts";
 import { sessions, turns } from "../store/schema.ts";
 import type { HeldTurn } from "./leases.ts";
 import { closingEntries, type TurnOutcome } from "./turn-outcome.ts";
+import type { Drained } from "./event-pump.ts";
 import type { TurnSummary } from "./turn-summary.ts";
 
-export interface FinishRequest {
+export interface FinishRequest extends Drained {
   readonly turn: HeldTurn;
   readonly outcome: TurnOutcome;
   readonly summary: TurnSummary;
-  /** Events that are not in the log yet. */
-  readonly entries: readonly EventEntry[];
-  /** Agent events that are not stored yet. */
-  readonly agentEvents: readonly AgentEntry[];
-  readonly spoolOffset: number | undefined;
 }
 
 /**
@@ -23,7 +20,7 @@ export interface FinishRequest {
  * @returns false when the turn is not this worker's any more: terminated, adopted or removed.
  */
 export async function finishTurn(log: EventLog, request: FinishRequest): Promise<boolean> {
-  const { turn, outcome, summary, entries, agentEvents, spoolOffset } = request;
+  const { turn, outcome, summary, entries, after, agentEvents, spoolOffset } = request;
   const { status, exitCode, isSandboxUseless, isInterrupted } = outcome;
   // The next turn begins the conversation, wherever there is room.
   const beginsAnew = isSandboxUseless && isInterrupted;
@@ -63,7 +60,7 @@ export async function finishTurn(log: EventLog, request: FinishRequest): Promise
       })
       .where(eq(sessions.id, turn.sessionId));
     await insertAgentEvents(db, turn, agentEvents);
-    await append([...entries, ...closingEntries(outcome, turn.turn)]);
+    await append([...missingEntries(entries, after, session), ...closingEntries(outcome, turn.turn)]);
     return true;
   });
   return isFinished ?? false;

@@ -196,8 +196,7 @@ export class TurnRun {
   }
 
   async #finish(ended: TurnOutcome): Promise<void> {
-    const { entries, agentEvents, spoolOffset } = await this.#pump.drain();
-    // Stopped meanwhile, nobody knows whether the last append was stored.
+    const drained = await this.#pump.drain();
     this.#stop.signal.throwIfAborted();
     const interrupted = this.#interruption.isRequested;
     const decoded = this.#decoder?.end({
@@ -212,9 +211,8 @@ export class TurnRun {
       turn: this.turn,
       outcome,
       summary,
-      entries,
-      spoolOffset,
-      agentEvents: [...agentEvents, ...(decoded?.entries ?? [])],
+      ...drained,
+      agentEvents: [...drained.agentEvents, ...(decoded?.entries ?? [])],
     };
     const isFinished = await this.#ask(() => finishTurn(this.#services.log, request));
     if (!isFinished) this.lose();
