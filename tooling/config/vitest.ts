@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@aod/source", "node"];
 
 // Limits only for what hangs: nothing is wrong with a test that a busy machine keeps waiting.
-const hangsAfterMs = 120_000;
+const hangsAfterMs = 300_000;
 const limits = {
   testTimeout: hangsAfterMs,
   hookTimeout: hangsAfterMs,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { WarningLimit } from "./auth/warning-limit.ts";
 import { agentsFace, sendError } from "./faces/agents/index.ts";
 import { corsHeaders, preflight } from "./faces/agents/cors.ts";
 import type { Services } from "./services.ts";
@@ -15,11 +16,14 @@ const rejections: Readonly<Record<string, string>> = {
 };
 
 /** Answers a client before there is a request: its bytes were no HTTP, too many, or too late. */
-function rejectConnection(code: string, socket: Duplex, logger: FastifyBaseLogger): void {
+function rejectConnection(code: string, socket: Duplex, logger: FastifyBaseLogger, warnings: WarningLimit): void {
   if (!socket.writable) return;
   const status = rejections[code] ?? "400 Bad Request";
   const requestId = randomUUID();
-  logger.warn({ reqId: requestId, code, status }, "a connection was refused before there was a request");
+  logger[warnings.levelOf(code)](
+    { reqId: requestId, code, status },
+    "a connection was refused before there was a request",
+  );
   const body = JSON.stringify({ detail: status.slice("400 ".length) });
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nX-Request-Id: ${requestId}`;
   socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
@@ -31,6 +35,7 @@ function rejectConnection(code: string, socket: Duplex, logger: FastifyBaseLogge
 export function buildApp(services: Services): FastifyInstance {
   // Named by its general type: it would become a part of the application's type otherwise.
   const loggerInstance: FastifyBaseLogger = services.logger;
+  const warnings = new WarningLimit();
   const app = fastify({
     loggerInstance,
     // Its request lines hold the URL at every level; ours, below, hold the route and come at `debug`.
@@ -42,7 +47,7 @@ export function buildApp(services: Services): FastifyInstance {
       reply.header("x-request-id", request.id);
       void sendError(error, request, reply);
     },
-    clientErrorHandler: (error, socket) => rejectConnection(error.code, socket, loggerInstance),
+    clientErrorHandler: (error, socket) => rejectConnection(error.code, socket, loggerInstance, warnings),
   });
   const { corsOrigins } = services.env;
 

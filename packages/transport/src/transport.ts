@@ -46,7 +46,7 @@ export class Transport implements AsyncDisposable {
 
   /**
    * Sends a request and reads the whole answer as JSON. Repeats it where that is safe: idempotent methods, or any with an
-   * idempotency key, after broken connections, timeouts, 408, 425, 5xx, and a 409 or 429 that says when to come back.
+   * idempotency key, after broken connections, timeouts, 408, 425, 500, 502 to 504, and a 409 or 429 that says when to come back.
    *
    * @throws whatever `toError` makes of an answer outside 200 to 299
    * @throws ConnectionError, RequestTimeoutError, InvalidResponseError

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { encodeComment } from "@aod/stream/encode";
 import { findUsableKeys } from "../store/api-keys.ts";
+import { findLinkedIdentities } from "../store/identities.ts";
 import type { Store } from "../store/store.ts";
 import type { EventTail } from "./event-tail.ts";
 import { SessionFeed } from "./session-feed.ts";
@@ -13,7 +14,7 @@ const heartbeatMs = 15_000;
 const staleMs = 600_000;
 const blockedMs = 60_000;
 const sweepMs = 1_000;
-const keyCheckMs = 15_000;
+const credentialCheckMs = 15_000;
 const heartbeat = encodeComment("heartbeat");
 
 /** Time as the feeds see it; tests move it by hand. */
@@ -39,7 +40,7 @@ export interface SessionFeedsOptions {
   readonly clock?: FeedClock | undefined;
 }
 
-export type ServeOptions = Pick<SubscriberOptions, "after" | "follows" | "keyId" | "endsInMs">;
+export type ServeOptions = Pick<SubscriberOptions, "after" | "follows" | "keyId" | "identity" | "endsInMs">;
 
 interface OpenFeed {
   readonly feed: SessionFeed;
@@ -52,20 +53,20 @@ export class SessionFeeds implements Disposable {
   readonly #clock: FeedClock;
   readonly #open = new Map<string, OpenFeed>();
   readonly #stopSweep: () => void;
-  #keysCheckedAt: number;
+  #credentialsCheckedAt: number;
   #closed = false;
 
   constructor(options: SessionFeedsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#keysCheckedAt = this.#clock.now();
+    this.#credentialsCheckedAt = this.#clock.now();
     // One timer for all connections: heartbeats need no better precision.
     this.#stopSweep = this.#clock.every(sweepMs, () => this.#sweep());
   }
 
   /**
    * Writes the events of a session to `output`, then follows it. Ends `output` after the terminal event, when the session
-   * is removed, when the key is revoked or what it was opened with expires, and when this is closed.
+   * is removed, when the key is revoked, the identity is unlinked or what it was opened with expires, and when this is closed.
    *
    * @param options.after Events with a higher id are written; 0 writes all.
    * @param options.follows false ends behind what is stored now, with a comment when the session goes on.
@@ -138,11 +139,23 @@ export class SessionFeeds implements Disposable {
     }
   }
 
+  async #checkIdentities(): Promise<void> {
+    const asked = this.#subscribers().filter(({ identity }) => identity !== null);
+    if (asked.length === 0) return;
+    const linked = await findLinkedIdentities(
+      this.#options.store.db,
+      asked.flatMap(({ identity }) => identity ?? []),
+    );
+    for (const subscriber of asked) if (!linked.has(subscriber.identity)) subscriber.end();
+  }
+
   #sweep(): void {
     const now = this.#clock.now();
-    if (now - this.#keysCheckedAt >= keyCheckMs) {
-      this.#keysCheckedAt = now;
-      this.#checkKeys().catch((error: unknown) => this.#options.onError?.(error));
+    if (now - this.#credentialsCheckedAt >= credentialCheckMs) {
+      this.#credentialsCheckedAt = now;
+      for (const check of [this.#checkKeys(), this.#checkIdentities()]) {
+        check.catch((error: unknown) => this.#options.onError?.(error));
+      }
     }
     for (const { feed } of this.#open.values()) {
       for (const subscriber of feed.subscribers) {

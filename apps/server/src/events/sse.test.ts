@@ -2,8 +2,8 @@ import type { SessionStatus } from "@aod/core";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHash } from "node:crypto";
-import { Writable } from "node:stream";
+import { createHash, randomUUID } from "node:crypto";
+import { PassThrough, Writable } from "node:stream";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createTestClock } from "../../test/support/clock.ts";
@@ -12,6 +12,7 @@ import { openRawStream } from "../../test/support/raw-stream.ts";
 import type { RawStream } from "../../test/support/raw-stream.ts";
 import { createRunningSession } from "../../test/support/sessions.ts";
 import { createApiKey } from "../auth/api-keys.ts";
+import { linkOwner, unlinkOwner } from "../auth/identities.ts";
 import { apiKeys, sessions } from "../store/schema.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
@@ -362,6 +363,30 @@ describe("a key", () => {
     await finish(sessionId, exit());
     expect(await kept.ended).toContain("exit");
   });
+});
+
+test("an identity that was unlinked, or opens another account, ends the streams that were opened with it", async () => {
+  const ada = { issuer: "https://id.example", subject: "ada" };
+  const bob = { issuer: "https://id.example", subject: "bob" };
+  const eve = { issuer: "https://other.example", subject: "bob" };
+  const [name, other] = [randomUUID(), randomUUID()];
+  const ownerId = await createTestOwner(store, name);
+  await createTestOwner(store, other);
+  for (const identity of [ada, bob, eve]) await linkOwner(store.db, name, identity);
+  const clock = createTestClock();
+  using feeds = new SessionFeeds({ store, tail, clock });
+  const { sessionId } = await createRunningSession(store);
+  const outputs = [ada, bob, eve].map((identity) => {
+    const output = new PassThrough().resume();
+    const options = { after: 0, follows: true, keyId: null, identity: { ...identity, ownerId } };
+    return { output, served: feeds.serve(sessionId, options, output) };
+  });
+  await unlinkOwner(store.db, ada);
+  await unlinkOwner(store.db, bob);
+  await linkOwner(store.db, other, bob);
+  clock.advance(15_000);
+  await Promise.all(outputs.slice(0, 2).map(({ served }) => served));
+  expect(outputs.map(({ output }) => output.writableEnded)).toEqual([true, true, false]);
 });
 
 test("a stream ends when what it was opened with does, and not before", async () => {

@@ -1,9 +1,12 @@
 import type { Writable } from "node:stream";
+import type { LinkedIdentity } from "../store/identities.ts";
 import type { EventChunk } from "./event-chunk.ts";
 
 export interface SubscriberOptions {
   /** The API key that it was opened with; null when it was none. */
   readonly keyId: string | null;
+  /** The identity of an issuer that it was opened with. @default null */
+  readonly identity?: LinkedIdentity | null;
   /** How long what it was opened with is good, where that is known and cannot change. @default Infinity */
   readonly endsInMs?: number;
   /** Events with a higher id are sent. */
@@ -19,6 +22,7 @@ export interface SubscriberOptions {
 /** One connection: a place in a session's log and a socket. It holds no events of its own. */
 export class Subscriber {
   readonly keyId: string | null;
+  readonly identity: LinkedIdentity | null;
   /** When what it was opened with ends, in the clock's milliseconds. */
   readonly endsAt: number;
   readonly follows: boolean;
@@ -45,6 +49,7 @@ export class Subscriber {
   constructor(output: Writable, options: SubscriberOptions) {
     this.#output = output;
     this.keyId = options.keyId;
+    this.identity = options.identity ?? null;
     this.follows = options.follows;
     this.#now = options.now;
     this.endsAt = options.now() + (options.endsInMs ?? Infinity);

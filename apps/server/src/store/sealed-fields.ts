@@ -2,7 +2,7 @@
 export const sealedField = {
   /** `environments.env_vars_sealed`, and the same column of its versions: a JSON object of string to string. */
   environmentVariables: (environmentId: string) => `environments:${environmentId}:env_vars`,
-  /** `agents.mcp_servers`, and the same column of its versions: the values of `headers` and `env`. */
+  /** `agents.mcp_servers`, and the same column of its versions: each server as a JSON object. */
   agentMcpServers: (agentId: string) => `agents:${agentId}:mcp_servers`,
   /** `mcpServers` in `sessions.agent_snapshot`: the same. */
   sessionMcpServers: (sessionId: string) => `sessions:${sessionId}:mcp_servers`,

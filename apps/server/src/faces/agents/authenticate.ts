@@ -5,6 +5,7 @@ import { createTokenVerifier } from "../../auth/oidc-tokens.ts";
 import { WarningLimit } from "../../auth/warning-limit.ts";
 import type { OidcSettings } from "../../env.ts";
 import type { Services } from "../../services.ts";
+import type { LinkedIdentity } from "../../store/identities.ts";
 import { FaceError } from "./face-error.ts";
 
 /** Whose request it is. */
@@ -12,6 +13,8 @@ export interface Caller {
   readonly ownerId: string;
   /** The API key that it came with; null for a token of the issuer. */
   readonly keyId: string | null;
+  /** Whose token it came with; null for an API key. */
+  readonly identity: LinkedIdentity | null;
   /** When its token ends, in milliseconds since 1970; Infinity for an API key, which only the database can judge. */
   readonly endsAtMs: number;
   /** The agents that the key is limited to; null for the whole account. */
@@ -57,7 +60,8 @@ export function createAuthenticate({ env, store, logger }: Pick<Services, "env" 
     if (credential.isToken && judge !== null) return judge(credential.text);
     const match = await findApiKey(db, credential.text);
     if (match.status !== "valid") throw unauthorized(refusals[match.status]);
-    return { ownerId: match.ownerId, keyId: match.keyId, endsAtMs: Infinity, agentIds: match.agentIds };
+    const { ownerId, keyId, agentIds } = match;
+    return { ownerId, keyId, identity: null, endsAtMs: Infinity, agentIds };
   };
 }
 
@@ -86,6 +90,6 @@ function createTokenJudge(oidc: OidcSettings, { store, logger }: Pick<Services, 
       logger[level](identity, "a subject without an account was refused: aod-server owners link NAME ISSUER SUBJECT");
       throw unauthorized(refusals.unknown);
     }
-    return { ownerId, keyId: null, endsAtMs, agentIds: null };
+    return { ownerId, keyId: null, identity: { ...identity, ownerId }, endsAtMs, agentIds: null };
   };
 }

@@ -27,7 +27,8 @@ export function streamRoute(services: Services): KeyedRoute {
       const lastEventId = call.headers["last-event-id"];
       const after = readCursor(typeof lastEventId === "string" ? lastEventId : undefined, call.query("since"));
       const endsInMs = call.endsAtMs - Date.now();
-      const options = { after, follows: readFollow(call.query("follow")), keyId: call.keyId, endsInMs };
+      const { keyId, identity } = call;
+      const options = { after, follows: readFollow(call.query("follow")), keyId, identity, endsInMs };
       reply.hijack();
       const response = reply.raw;
       for (const [name, value] of Object.entries(reply.getHeaders())) {
