@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   mkdirSync,
   mkdtempSync,
@@ -45,7 +46,7 @@ function marked(id: string): string {
 /** Starts a turn and waits for it to say that it runs. */
 async function startSleeper(place: Sandbox, script: string): Promise<SupervisedTurn> {
   const turn = await place.startTurn({
-    id: "turn-1",
+    id: randomUUID(),
     argv: ["bash", "-c", `${script} echo on; sleep 300`],
     env,
     stdin: "",

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +41,7 @@ describe("a daemon that left its group, its environment and the sandbox's folder
 
   it("is ended behind a turn as well [T4]", async () => {
     const turn = await sandbox.startTurn({
-      id: "t-1",
+      id: randomUUID(),
       argv: ["bash", "-c", daemon(">&2")],
       cwd: sandbox.paths.workspace,
       env,

@@ -16,7 +16,7 @@ test("takes a turn for abandoned when no worker has renewed for a while, and not
     rmSync(folder, { recursive: true });
   });
   const supervisor = identifyProcess(process.pid);
-  const turn = new FolderTurn({ id: "t", folder, marker: "AOD_TURN=t", supervisor });
+  const turn = new FolderTurn({ id: "t", folder, marker: "AOD_TURN=nobody", supervisor });
   const abandoned = vi.fn();
   const watch = new ControlWatch(folder, 2_000, { kill: () => undefined, interrupt: () => undefined, abandoned });
   onTestFinished(() => watch.close());

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +21,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(id: string, script: string, maxOutputBytes: number) {
+async function run(script: string, maxOutputBytes: number) {
+  const id = randomUUID();
   const turn = await sandbox.startTurn({
     id,
     argv: ["bash", "-c", script],
@@ -36,12 +38,12 @@ async function run(id: string, script: string, maxOutputBytes: number) {
     if (record.type === "end") end = record.end;
     else output.push(record.bytes);
   }
-  return { output: Buffer.concat(output).toString(), end };
+  return { output: Buffer.concat(output).toString(), id, end };
 }
 
 describe("a limit of output", () => {
   it("ends a program that writes without an end, and keeps what it wrote until then", async () => {
-    const { output, end } = await run("t-1", "echo first; exec yes", 1_000_000);
+    const { output, end } = await run("echo first; exec yes", 1_000_000);
     expect(end).toEqual({ reason: "output", maxBytes: 1_000_000 });
     expect(output.startsWith("first\ny\n")).toBe(true);
     expect(output.length).toBeGreaterThan(1_000_000);
@@ -50,22 +52,21 @@ describe("a limit of output", () => {
   });
 
   it("ends what it started as well, also when a closed output does not end it", async () => {
-    const { end } = await run(
-      "t-2",
+    const { id, end } = await run(
       `trap "" PIPE TERM; setsid sleep 300 & while :; do seq 1000 2>/dev/null; done`,
       5_000,
     );
     expect(end).toEqual({ reason: "output", maxBytes: 5_000 });
-    expect(findProcesses({ marker: "AOD_TURN=t-2" })).toEqual([]);
+    expect(findProcesses({ marker: `AOD_TURN=${id}` })).toEqual([]);
   });
 
   it("counts both streams, and says so of a program that had ended by then", async () => {
-    const { end } = await run("t-3", "head -c 3000 /dev/zero; head -c 3000 /dev/zero >&2", 5_000);
+    const { end } = await run("head -c 3000 /dev/zero; head -c 3000 /dev/zero >&2", 5_000);
     expect(end).toEqual({ reason: "output", maxBytes: 5_000 });
   });
 
   it("allows exactly so much", async () => {
-    const { output, end } = await run("t-4", "head -c 5000 /dev/zero", 5_000);
+    const { output, end } = await run("head -c 5000 /dev/zero", 5_000);
     expect(end).toEqual({ reason: "exit", code: 0 });
     expect(output.length).toBe(5_000);
   });

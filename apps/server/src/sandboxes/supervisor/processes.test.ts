@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -23,7 +24,7 @@ test("a process that runs is not taken for dead by one that can open no more fil
 });
 
 test("what a program left behind is found where the count of processes stands still", async () => {
-  const env = { AOD_TEST: "still" };
+  const env = { AOD_TEST: randomUUID() };
   const { lastPid, timeMs } = currentProcessMoment();
   const left = spawn("sleep", ["600"], { env, stdio: "ignore" });
   const pid = left.pid ?? 0;
@@ -33,7 +34,7 @@ test("what a program left behind is found where the count of processes stands st
     { lastPid: pid, timeMs },
     { lastPid: 2 ** 22, timeMs },
   ]) {
-    expect(findProcesses({ marker: "AOD_TEST=still", since: momentBefore(pid, moment) })).toEqual([pid]);
+    expect(findProcesses({ marker: `AOD_TEST=${env.AOD_TEST}`, since: momentBefore(pid, moment) })).toEqual([pid]);
   }
   left.kill("SIGKILL");
   await once(left, "exit");

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -18,8 +19,15 @@ test("nothing is looked for any more when a turn that was ended by force is over
   const folder = join(root, "turn");
   makeTurnFolder(folder);
   writeFileSync(join(folder, controlFolder, killFile), "");
-  const env = { PATH: process.env["PATH"] ?? "", AOD_TURN: "t-over" };
-  const program = { folder, argv: ["sleep", "600"], cwd: "/", env, marker: "AOD_TURN=t-over", stdin: "" } as const;
+  const env = { PATH: process.env["PATH"] ?? "", AOD_TURN: randomUUID() };
+  const program = {
+    folder,
+    argv: ["sleep", "600"],
+    cwd: "/",
+    env,
+    marker: `AOD_TURN=${env.AOD_TURN}`,
+    stdin: "",
+  } as const;
   const limits = { timeoutMs: 60_000, maxOutputBytes: 0, graceMs: 0, abandonAfterMs: 60_000 };
   expect(await supervise({ ...program, ...limits }, openOutputPipes(), () => undefined)).toBe(true);
 

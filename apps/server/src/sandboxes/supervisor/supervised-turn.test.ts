@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -14,7 +15,6 @@ import { markOver, type Claim } from "./turn-folder.ts";
 let folder: string;
 let driver: LocalDriver;
 let sandbox: Sandbox;
-let turns = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "aod-turn-"));
@@ -29,12 +29,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Processes are found by it on the whole machine, where another run of these tests may have its own. */
+const uniqueId = (): string => `t-${randomUUID()}`;
+
 function spec(script: string, options: Partial<TurnSpec> = {}): TurnSpec {
-  turns += 1;
   const argv = ["bash", "-c", script] as const;
   const env = { PATH: process.env["PATH"] ?? "" };
   return {
-    id: `t-${String(turns)}`,
+    id: uniqueId(),
     argv,
     env,
     stdin: "",
@@ -212,7 +214,7 @@ describe("a turn whose folder takes nothing", () => {
     const broken = mkdtempSync(join(folder, "broken-"));
     writeFileSync(join(broken, "control"), "a file where a folder should be");
     const gone = { pid: 2 ** 22, startTime: "1" };
-    return new FolderTurn({ id: "t-broken", folder: broken, marker: "AOD_TURN=t-broken", supervisor: gone });
+    return new FolderTurn({ id: "t-broken", folder: broken, marker: `AOD_TURN=${uniqueId()}`, supervisor: gone });
   }
 
   it("rejects what cannot be said, and never throws at once", async () => {
@@ -228,7 +230,12 @@ describe("a turn whose folder takes nothing", () => {
 
   it("is over, and so nothing is said, when the folder is gone", async () => {
     const supervisor = identifyProcess(process.pid);
-    const turn = new FolderTurn({ id: "t", folder: join(folder, "nowhere"), marker: "AOD_TURN=t", supervisor });
+    const turn = new FolderTurn({
+      id: "t",
+      folder: join(folder, "nowhere"),
+      marker: `AOD_TURN=${uniqueId()}`,
+      supervisor,
+    });
     await expect(Promise.all([turn.renew(), turn.interrupt("SIGINT"), turn.kill()])).resolves.toBeDefined();
   });
 });
@@ -261,8 +268,9 @@ describe("starting", () => {
     const old = await driver.create({ id: "renewed", egress: { type: "unrestricted" } });
     await old.destroy();
     const fresh = await driver.create({ id: "renewed", egress: { type: "unrestricted" } });
-    await expect(old.startTurn(spec("true"))).rejects.toThrow("ENOENT");
-    expect(await fresh.attachTurn(`t-${String(turns)}`)).toBeNull();
+    const turn = spec("true");
+    await expect(old.startTurn(turn)).rejects.toThrow("ENOENT");
+    expect(await fresh.attachTurn(turn.id)).toBeNull();
     await fresh.destroy();
   });
 
@@ -276,7 +284,12 @@ describe("starting", () => {
     const member = identifyProcess(Number(text));
     writeFileSync(join(over, "program"), JSON.stringify({ pid: leader.pid, startTime: "1" }));
     markOver(over);
-    const turn = { id: "t-over", folder: over, marker: "AOD_TURN=t-over", supervisor: identifyProcess(process.pid) };
+    const turn = {
+      id: "t-over",
+      folder: over,
+      marker: `AOD_TURN=${uniqueId()}`,
+      supervisor: identifyProcess(process.pid),
+    };
     await new FolderTurn(turn).kill();
     expect(isRunning(member)).toBe(true);
     sendSignal(member.pid, "SIGKILL");
@@ -286,7 +299,12 @@ describe("starting", () => {
     const busy = spawn("sleep", ["300"], { stdio: "ignore" });
     try {
       const supervisor = identifyProcess(busy.pid!);
-      const removed = { id: "t-removed", folder: join(folder, "removed"), marker: "AOD_TURN=t-removed", supervisor };
+      const removed = {
+        id: "t-removed",
+        folder: join(folder, "removed"),
+        marker: `AOD_TURN=${uniqueId()}`,
+        supervisor,
+      };
       await new FolderTurn(removed).kill();
       expect(isRunning(supervisor)).toBe(true);
     } finally {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,10 +42,11 @@ function children(): number[] {
   return pids.map(Number);
 }
 
-const marker = "AOD_TURN=t-pool";
+const turnId = randomUUID();
+const marker = `AOD_TURN=${turnId}`;
 
 function start(): Promise<"started" | "claimed"> {
-  const env = { PATH: process.env["PATH"] ?? "", AOD_TURN: "t-pool" };
+  const env = { PATH: process.env["PATH"] ?? "", AOD_TURN: turnId };
   const limits = { timeoutMs: 60_000, maxOutputBytes: 0, graceMs: 500, abandonAfterMs: 60_000 };
   return pool.start({ folder, argv: ["echo", "ran"], cwd: "/", env, marker, stdin: "", ...limits });
 }

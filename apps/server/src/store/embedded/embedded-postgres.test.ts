@@ -133,6 +133,18 @@ function answers(store: Store): Promise<boolean> {
   );
 }
 
+test("is started again from here when one of its processes crashes", async () => {
+  const dataDir = await temporaryDirectory();
+  const told: string[] = [];
+  const store = await open(dataDir, (message) => told.push(message));
+  const postmaster = await postmasterPid(dataDir);
+  const { rows } = await store.pool.query<{ pid: number }>("select pg_backend_pid() as pid");
+  for (const { pid } of rows) process.kill(pid, "SIGKILL");
+  await expect.poll(() => told.filter((message) => message.includes("is back")).length).toBe(1);
+  expect(await postmasterPid(dataDir)).not.toBe(postmaster);
+  await expect.poll(() => answers(store)).toBe(true);
+});
+
 test("starts again although a child of the killed one hangs, and ends that child", async () => {
   const dataDir = await temporaryDirectory();
   const told: string[] = [];

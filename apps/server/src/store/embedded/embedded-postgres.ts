@@ -156,6 +156,9 @@ export class EmbeddedPostgres implements AsyncDisposable {
       "logging_collector=off",
       "log_checkpoints=off",
       "jit=off",
+      // It ends instead, and is started again from here: PostgreSQL 18 waits for ever when its own restart fails, as it does
+      // on a full disk.
+      "restart_after_crash=off",
       ...(process.platform === "darwin" ? ["wal_sync_method=fsync_writethrough"] : []),
       ...settings,
     ];
