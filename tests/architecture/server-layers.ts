@@ -16,7 +16,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files beside the folders that anything above the domain may use; the others put the whole together, and nothing imports them. */
-const shared = ["closing-stack.ts", "data-file.ts", "env.ts", "logger.ts", "version.ts", "health.ts"];
+const shared = [
+  "closing-stack.ts",
+  "data-file.ts",
+  "env.ts",
+  "logger.ts",
+  "version.ts",
+  "health.ts",
+  "warning-limit.ts",
+];
 /** The opened parts as one type, for whoever is handed all of them. */
 const partsFile = "services.ts";
 const takesParts = ["operations", "faces", "turns"];

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import { WarningLimit } from "./auth/warning-limit.ts";
 import { agentsFace, sendError } from "./faces/agents/index.ts";
 import { corsHeaders, preflight } from "./faces/agents/cors.ts";
 import type { Services } from "./services.ts";
+import { WarningLimit } from "./warning-limit.ts";
 
 /** A request has this long to arrive; answers, such as streams, may take any time. */
 const requestTimeoutMs = 120_000;

@@ -3,9 +3,9 @@ import type { EventLog } from "../events/event-log.ts";
 import { missingEntries } from "../events/log-state.ts";
 import { insertAgentEvents } from "../store/agent-events.ts";
 import { sessions, turns } from "../store/schema.ts";
+import type { Drained } from "./event-pump.ts";
 import type { HeldTurn } from "./leases.ts";
 import { closingEntries, type TurnOutcome } from "./turn-outcome.ts";
-import type { Drained } from "./event-pump.ts";
 import type { TurnSummary } from "./turn-summary.ts";
 
 export interface FinishRequest extends Drained {

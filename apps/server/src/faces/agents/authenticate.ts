@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import { findApiKey } from "../../auth/api-keys.ts";
 import { findOwnerOf, signUp } from "../../auth/identities.ts";
 import { createTokenVerifier } from "../../auth/oidc-tokens.ts";
-import { WarningLimit } from "../../auth/warning-limit.ts";
 import type { OidcSettings } from "../../env.ts";
 import type { Services } from "../../services.ts";
 import type { LinkedIdentity } from "../../store/identities.ts";
+import { WarningLimit } from "../../warning-limit.ts";
 import { FaceError } from "./face-error.ts";
 
 /** Whose request it is. */
